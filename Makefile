@@ -1,0 +1,63 @@
+# Everything is one word after `make`. The environment makes itself: scripts/setup.sh.
+PYTHON := .venv/bin/python -W ignore
+export RASA_TELEMETRY_ENABLED := false
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check train talk load eval bench format lock clean
+
+help: ## List these words.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: ## Set everything up and open the assistant on http://127.0.0.1:8080.
+	@bash scripts/setup.sh run
+	@$(PYTHON) -m bot run
+
+test: ## Set everything up and run every test.
+	@bash scripts/setup.sh dev
+	@bash scripts/browser.sh
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m content_db.lint
+	@$(PYTHON) -m pytest tests
+
+check: ## The fast tests, without Rasa, in about a minute.
+	@bash scripts/setup.sh dev
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m content_db.lint
+	@$(PYTHON) -m pytest tests --ignore tests/journeys -q
+
+train: ## Train the model, if its inputs have changed.
+	@bash scripts/setup.sh run
+	@$(PYTHON) -m bot train
+
+talk: ## The assistant in this terminal; needs `make run` in another.
+	@bash scripts/setup.sh run
+	@$(PYTHON) -m bot talk
+
+load: ## Load topic files: make load DIR=path/to/folder
+	@bash scripts/setup.sh run
+	@$(PYTHON) -m content_db load $(DIR)
+
+eval: ## Measure what is understood, on the development questions (SPLIT=test for the test questions).
+	@bash scripts/setup.sh dev
+	@$(PYTHON) -m benchmarks.accuracy $(or $(SPLIT),development)
+
+bench: ## Measure speed and memory beside Rasa's default pipeline.
+	@bash scripts/setup.sh dev
+	@$(PYTHON) -m benchmarks.speed
+
+format: ## Put the code in its usual form.
+	@bash scripts/setup.sh dev
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+lock: ## Renew uv.lock from pyproject.toml.
+	@bash scripts/setup.sh dev
+	@$$(command -v uv || echo .tools/bin/uv) lock
+
+clean: ## Remove what was made here: environment, databases, models.
+	rm -rf .venv .tools var
