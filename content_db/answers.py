@@ -1,0 +1,185 @@
+"""The one door to what may be said: a question in, an outcome out. Every outcome is a type with a reply of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from content_db import repository
+from content_db.repository import PassageView, TopicView
+from content_db.sections import FAQ
+
+# What people ask next, most asked first: the order of the buttons under an answer.
+NEXT_SECTIONS: Final = (
+    "preparation",
+    "procedure",
+    "experience",
+    "risks",
+    "radiation",
+    "results",
+    "aftercare",
+    "symptoms",
+    "diagnosis",
+    "treatment",
+    "screening_who",
+    "uses",
+    "contrast",
+    "implants_metal",
+    "pregnancy",
+    "children",
+    "benefits",
+    "limitations",
+    "alternatives",
+    "overview",
+)
+MOST_CHOICES: Final = 5
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: one section of a topic, or one particular passage. `topics` holds more than one when unsure.
+
+    `instead` names topics that the message also speaks of, asked when the first one has no text.
+    """
+
+    topics: tuple[str, ...]
+    section: str | None
+    language: str
+    passage: str | None = None
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A text that may be shown. `general` is set when the parent's page answers for the topic asked about."""
+
+    topic: TopicView
+    passage: PassageView
+    general: TopicView | None
+    next_sections: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NeedsChoice:
+    """The question is not clear: which of `topics`, or which of `sections` of the one topic."""
+
+    topics: tuple[TopicView, ...]
+    sections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ServicePage:
+    """The topic is a page about the site itself."""
+
+    topic: TopicView
+
+
+@dataclass(frozen=True)
+class NotCovered:
+    """In scope, but there is no text that may be shown."""
+
+    topic: TopicView | None
+    section: str | None
+
+
+@dataclass(frozen=True)
+class Expired:
+    """There was a text, but its review has lapsed or it was withdrawn."""
+
+    topic: TopicView
+    section: str
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """The content database does not answer."""
+
+
+Outcome = Found | NeedsChoice | ServicePage | NotCovered | Expired | Unavailable
+
+
+class Answers:
+    """Asks the content database. What may be shown is decided anew by every query, never from a copy."""
+
+    def __init__(self, engine: Engine, *, unreviewed: bool, today: Callable[[], date] = date.today) -> None:
+        self._engine = engine
+        self._unreviewed = unreviewed
+        self._today = today
+
+    def find(self, question: Question) -> Outcome:
+        """The outcome for a question. Never raises for a database that is down: that is `Unavailable`."""
+        try:
+            with self._engine.connect() as connection:
+                outcome = self._find(connection, question)
+                for topic in question.instead:
+                    if not isinstance(outcome, NotCovered):
+                        break
+                    outcome = self._find(connection, replace(question, topics=(topic,), passage=None))
+                return outcome
+        except SQLAlchemyError:
+            return Unavailable()
+
+    def topics(self, ids: tuple[str, ...], language: str) -> tuple[TopicView, ...]:
+        """The topics of these ids that have a name in `language`; empty when the database does not answer."""
+        try:
+            with self._engine.connect() as connection:
+                known = repository.topics(connection, language)
+        except SQLAlchemyError:
+            return ()
+        return tuple(known[topic_id] for topic_id in ids if topic_id in known)
+
+    def _find(self, connection: Connection, question: Question) -> Outcome:
+        known = repository.topics(connection, question.language)
+        asked = tuple(known[topic_id] for topic_id in question.topics if topic_id in known)
+        if not asked:
+            return NotCovered(None, question.section)
+        if len(asked) > 1:
+            return NeedsChoice(asked[:MOST_CHOICES])
+        topic = asked[0]
+        if topic.kind == "service":
+            return ServicePage(topic)
+        line = _line_of(topic, known)
+        shown = repository.passages_shown(
+            connection,
+            today=self._today(),
+            unreviewed=self._unreviewed,
+            topic_ids=[member.id for member in line],
+            language=question.language,
+        )
+        sections = tuple(s for s in NEXT_SECTIONS if any(passage.section == s for passage in shown))
+        if question.passage is None and question.section is None:
+            return NeedsChoice((topic,), sections[:MOST_CHOICES]) if sections else NotCovered(topic, None)
+        for member in line:
+            for passage in shown:
+                if passage.topic_id == member.id and _fits(passage, question):
+                    general = member if member.id != topic.id else None
+                    next_sections = tuple(s for s in sections if s != passage.section)
+                    return Found(topic, passage, general, next_sections)
+        if question.section and repository.has_lapsed_text(
+            connection,
+            topic_id=topic.id,
+            section=question.section,
+            language=question.language,
+            today=self._today(),
+        ):
+            return Expired(topic, question.section)
+        return NotCovered(topic, question.section)
+
+
+def _fits(passage: PassageView, question: Question) -> bool:
+    if question.passage is not None:
+        return passage.id == question.passage
+    return passage.section == question.section and passage.section != FAQ
+
+
+def _line_of(topic: TopicView, known: dict[str, TopicView]) -> list[TopicView]:
+    """The topic, its parent, the parent's parent, … as far as they have a name in this language."""
+    line = [topic]
+    while (parent := line[-1].parent_id) is not None and parent in known and known[parent] not in line:
+        line.append(known[parent])
+    return line

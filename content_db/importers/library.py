@@ -1,0 +1,298 @@
+"""Loads a folder of topic files, and the catalogue of topics without a file, into the database: all of it or nothing.
+
+What is loaded is a draft. Loading the same files again changes nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.engine import Connection, Engine
+
+from content_db import repository
+from content_db.importers.markdown import BadFile, ParsedPassage, ParsedTopic, Problem, parse_file, slug
+from content_db.models import Alias, Passage
+from content_db.repository import RevisionView
+from content_db.sections import section_title
+from content_db.statuses import UNREVIEWED, Status, Step
+
+STARTER: Final = Path(__file__).parent.parent / "starter"
+HOME_URL: Final = "https://www.radiologyinfo.org"
+STARTER_AUTHOR: Final = "starter"
+LANGUAGES: Final = ("en", "es")
+
+
+@dataclass(frozen=True)
+class CatalogueTopic:
+    """A topic that patients ask for, known by name before anyone has written about it."""
+
+    id: str
+    kind: str
+    parent: str | None
+    titles: dict[str, str]
+    urls: dict[str, str]
+    aliases: dict[str, tuple[str, ...]]
+    modality: str
+    body_region: str
+
+
+@dataclass
+class LoadReport:
+    """What a load did. `retired` counts drafts whose section is no longer in its file."""
+
+    topics: int = 0
+    new_revisions: int = 0
+    unchanged: int = 0
+    retired: int = 0
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> dict[str, CatalogueTopic]:
+    """The topics of `starter/catalogue.csv` by id."""
+    with (STARTER / "catalogue.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {
+        row["id"]: CatalogueTopic(
+            id=row["id"],
+            kind=row["kind"],
+            parent=row["parent"] or None,
+            titles={language: row[f"title_{language}"] for language in LANGUAGES},
+            urls={language: row[f"url_{language}"] or HOME_URL for language in LANGUAGES},
+            aliases={
+                language: tuple(alias.strip() for alias in row[f"aliases_{language}"].split(";") if alias.strip())
+                for language in LANGUAGES
+            },
+            modality=row["modality"],
+            body_region=row["body_region"],
+        )
+        for row in rows
+    }
+
+
+def topic_files(folders: Iterable[Path]) -> list[Path]:
+    """The Markdown files among and below `folders`, sorted. FileNotFoundError for a path that does not exist."""
+    found: set[Path] = set()
+    for folder in folders:
+        if not folder.exists():
+            raise FileNotFoundError(f"{folder} does not exist")
+        found.update(folder.rglob("*.md") if folder.is_dir() else [folder])
+    return sorted(found)
+
+
+def read(files: Iterable[Path]) -> list[ParsedTopic]:
+    """Parse every file. Raises BadFile with the faults of all of them."""
+    topics: list[ParsedTopic] = []
+    problems: list[Problem] = []
+    owners: dict[tuple[str, str], Path] = {}
+    for path in files:
+        try:
+            topic = parse_file(path)
+        except BadFile as error:
+            problems += error.problems
+            continue
+        key = (topic.id, topic.language)
+        if key in owners:
+            problems.append(Problem(path, 1, f"topic '{topic.id}' ({topic.language}) also stands in {owners[key]}"))
+        owners[key] = path
+        topics.append(topic)
+    if problems:
+        raise BadFile(problems)
+    return topics
+
+
+def load(
+    engine: Engine,
+    files: Sequence[Path],
+    *,
+    with_catalogue: bool = True,
+    author_id: str = STARTER_AUTHOR,
+    progress: Callable[[str], None] = lambda _: None,
+) -> LoadReport:
+    """Load topic files in one transaction. Raises BadFile (each fault by file and line) having changed nothing."""
+    parsed = read(files)
+    report = LoadReport()
+    known = catalogue() if with_catalogue else {}
+    with engine.begin() as connection:
+        # What an earlier load wrote about stays as its file has it: the catalogue only names what nobody wrote about.
+        written = _written(connection) - {(topic.id, topic.language) for topic in parsed}
+        problems = [
+            *_save_topics(connection, parsed, known, written),
+            *_save_aliases(connection, parsed, known, written),
+        ]
+        if problems:
+            raise BadFile(problems)
+        for topic in parsed:
+            _save_passages(connection, topic, author_id, report)
+            report.topics += 1
+            progress(topic.id)
+        if report.new_revisions or report.retired:
+            repository.add_audit(connection, author_id, "load", "library", **vars(report))
+        repository.raise_version(connection)
+    return report
+
+
+def _written(connection: Connection) -> set[tuple[str, str]]:
+    rows = connection.execute(select(Passage.topic_id, Passage.language).distinct())
+    return {(row.topic_id, row.language) for row in rows}
+
+
+def _save_topics(
+    connection: Connection,
+    parsed: Sequence[ParsedTopic],
+    known: dict[str, CatalogueTopic],
+    written: set[tuple[str, str]],
+) -> list[Problem]:
+    """Topics and their names; parents are set last, when every topic is there."""
+    written_ids = {topic_id for topic_id, _ in written}
+    unwritten = [topic for topic in known.values() if topic.id not in written_ids]
+    parents = repository.parents(connection)
+    parents.update({topic.id: topic.parent for topic in unwritten})
+    parents.update({topic.id: topic.parent for topic in parsed})
+    problems = [
+        Problem(topic.path, 1, problem)
+        for topic in parsed
+        if (problem := _parent_problem(topic.id, parents)) is not None
+    ]
+    if problems:
+        return problems
+    kinds = {topic.id: topic.kind for topic in unwritten} | {topic.id: topic.kind for topic in parsed}
+    modality = {topic.id: topic.modality for topic in known.values()}
+    region = {topic.id: topic.body_region for topic in known.values()}
+    modality.update({topic.id: ";".join(topic.modality) for topic in parsed if topic.modality})
+    region.update({topic.id: ";".join(topic.body_region) for topic in parsed if topic.body_region})
+    for parent_known in (False, True):
+        for topic_id, kind in kinds.items():
+            # A catalogue topic may name a parent that nobody has written yet: then it has none.
+            parent = parents[topic_id] if parent_known and parents[topic_id] in parents else None
+            repository.save_topic(
+                connection,
+                topic_id,
+                kind=kind,
+                parent_id=parent,
+                modality=modality.get(topic_id, ""),
+                body_region=region.get(topic_id, ""),
+            )
+    for entry in known.values():
+        for language in LANGUAGES:
+            if (entry.id, language) not in written:
+                repository.save_topic_text(
+                    connection, entry.id, language, title=entry.titles[language], source_url=entry.urls[language]
+                )
+    for topic in parsed:
+        repository.save_topic_text(connection, topic.id, topic.language, title=topic.title, source_url=topic.source)
+    return []
+
+
+def _parent_problem(topic_id: str, parents: dict[str, str | None]) -> str | None:
+    seen = [topic_id]
+    while (parent := parents.get(seen[-1])) is not None:
+        if parent in seen:
+            return f"the parents go round in a circle: {' -> '.join([*seen, parent])}"
+        if parent not in parents:
+            return f"unknown parent '{parent}'" if seen[-1] == topic_id else None
+        seen.append(parent)
+    return None
+
+
+def _save_aliases(
+    connection: Connection,
+    parsed: Sequence[ParsedTopic],
+    known: dict[str, CatalogueTopic],
+    written: set[tuple[str, str]],
+) -> list[Problem]:
+    wanted: dict[tuple[str, str], list[str]] = {}
+    for entry in known.values():
+        for language in LANGUAGES:
+            if (entry.id, language) not in written:
+                wanted[entry.id, language] = [*entry.aliases[language], entry.titles[language]]
+    paths: dict[tuple[str, str], ParsedTopic] = {}
+    for topic in parsed:
+        paths[topic.id, topic.language] = topic
+        base = catalogue().get(topic.id)
+        listed = [*base.aliases.get(topic.language, ()), base.titles.get(topic.language, "")] if base else []
+        wanted[topic.id, topic.language] = [*topic.aliases, topic.title, *listed]
+    for topic_id, language in wanted:
+        connection.execute(delete(Alias).where(Alias.topic_id == topic_id, Alias.language == language))
+    problems: list[Problem] = []
+    # Written topics first: their wordings are checked by an editor, the catalogue's give way.
+    for (topic_id, language), texts in sorted(wanted.items(), key=lambda item: item[0] not in paths):
+        owned_topic = paths.get((topic_id, language))
+        free: list[str] = []
+        for text in texts:
+            owner = repository.alias_owner(connection, language, text)
+            if owner in (None, topic_id):
+                free.append(text)
+            elif owned_topic is not None and text in owned_topic.aliases:
+                problems.append(Problem(owned_topic.path, 1, f"alias '{text}' already belongs to topic '{owner}'"))
+        repository.add_aliases(connection, topic_id, language, free)
+    return problems
+
+
+def passage_id(topic_id: str, passage: ParsedPassage, language: str) -> str:
+    """'abdominct.preparation.en', or 'abdominct.faq-can-i-drink-water.en' for a particular question."""
+    name = passage.section if passage.question is None else f"faq-{slug(passage.question)}"
+    return f"{topic_id}.{name}.{language}"
+
+
+def _title(topic: ParsedTopic, passage: ParsedPassage) -> str:
+    return f"{topic.title}: {passage.question or section_title(passage.section, topic.language)}"
+
+
+def _save_passages(connection: Connection, topic: ParsedTopic, author_id: str, report: LoadReport) -> None:
+    kept: set[str] = set()
+    for position, passage in enumerate(topic.passages):
+        key = passage_id(topic.id, passage, topic.language)
+        kept.add(key)
+        repository.save_passage(
+            connection,
+            key,
+            topic_id=topic.id,
+            language=topic.language,
+            section=passage.section,
+            question=passage.question,
+            position=position,
+        )
+        title = _title(topic, passage)
+        newest = repository.newest_revision(connection, key)
+        text_hash = repository.hash_text(title, passage.text)
+        if newest and newest.text_hash == text_hash and newest.status is not Status.SUPERSEDED:
+            report.unchanged += 1
+            continue
+        _supersede(connection, newest, author_id)
+        repository.add_revision(
+            connection,
+            key,
+            title=title,
+            text=passage.text,
+            source_url=topic.source,
+            facts_checked=topic.facts_checked,
+            author_id=author_id,
+        )
+        report.new_revisions += 1
+    stored = connection.execute(
+        select(Passage.id).where(Passage.topic_id == topic.id, Passage.language == topic.language)
+    ).scalars()
+    for key in set(stored) - kept:
+        if _supersede(connection, repository.newest_revision(connection, key), author_id):
+            report.retired += 1
+
+
+def _supersede(connection: Connection, newest: RevisionView | None, author_id: str) -> bool:
+    """Take a text that is on its way out of the review. One that is published, or was decided on, stays as it is."""
+    if newest is None or newest.status not in UNREVIEWED or not repository.hold(connection, newest.id, newest.status):
+        return False
+    repository.set_status(connection, newest.id, Status.SUPERSEDED)
+    repository.add_audit(
+        connection,
+        author_id,
+        Step.SUPERSEDE.value,
+        f"{newest.passage_id}#{newest.number}",
+        **{"from": newest.status.value, "to": Status.SUPERSEDED.value, "hash": newest.text_hash},
+    )
+    return True

@@ -1,0 +1,425 @@
+"""The only SQL over the content tables. Returns plain frozen data, never table rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from typing import Any
+
+from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy.engine import Connection
+
+from content_db.folding import fold
+from content_db.models import Alias, Audit, ContentState, Passage, Review, Revision, Topic, TopicText
+from content_db.statuses import UNREVIEWED, Status
+
+
+@dataclass(frozen=True)
+class TopicView:
+    """A topic with its name in one language."""
+
+    id: str
+    kind: str
+    parent_id: str | None
+    title: str
+    source_url: str
+
+
+@dataclass(frozen=True)
+class AliasView:
+    """A wording and the topic it means."""
+
+    topic_id: str
+    kind: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """A particular question and the passage that answers it."""
+
+    passage_id: str
+    topic_id: str
+    language: str
+    question: str
+
+
+@dataclass(frozen=True)
+class PassageView:
+    """An exact text that may be shown, with what says where it comes from. `review` is 'committee' or 'none'."""
+
+    id: str
+    topic_id: str
+    section: str
+    question: str | None
+    language: str
+    revision: int
+    title: str
+    text: str
+    url: str
+    review: str
+    reviewed_on: date | None
+
+
+@dataclass(frozen=True)
+class RevisionView:
+    """A revision as the review sees it."""
+
+    id: int
+    passage_id: str
+    number: int
+    status: Status
+    author_id: str
+    title: str
+    text: str
+    text_hash: str
+
+
+def now() -> datetime:
+    """The present time in UTC without a zone, as the tables keep it."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+def hash_text(title: str, text: str) -> str:
+    """What an approval is bound to: SHA-256 of the title and the text, in hex."""
+    return hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()
+
+
+def version(connection: Connection) -> int:
+    """A number that grows with every change of the content."""
+    return int(connection.execute(select(ContentState.version)).scalar_one())
+
+
+def raise_version(connection: Connection) -> None:
+    """Tell every reader that the content has changed."""
+    connection.execute(update(ContentState).values(version=ContentState.version + 1))
+
+
+def add_audit(connection: Connection, actor: str, action: str, subject: str, **detail: Any) -> None:
+    """Append to the audit log."""
+    text = json.dumps(detail, ensure_ascii=False, sort_keys=True) if detail else ""
+    connection.execute(insert(Audit).values(at=now(), actor=actor, action=action, subject=subject, detail=text))
+
+
+# --- topics and aliases -------------------------------------------------------------------------------------------
+
+
+def topics(connection: Connection, language: str) -> dict[str, TopicView]:
+    """Every topic that has a name in `language`, by id."""
+    rows = connection.execute(
+        select(Topic.id, Topic.kind, Topic.parent_id, TopicText.title, TopicText.source_url).join(
+            TopicText, and_(TopicText.topic_id == Topic.id, TopicText.language == language)
+        )
+    )
+    return {row.id: TopicView(*row) for row in rows}
+
+
+def parents(connection: Connection) -> dict[str, str | None]:
+    """The parent of every topic."""
+    return {row.id: row.parent_id for row in connection.execute(select(Topic.id, Topic.parent_id))}
+
+
+def aliases(connection: Connection) -> list[AliasView]:
+    """Every wording of every topic, topic names included."""
+    rows = connection.execute(
+        select(Alias.topic_id, Topic.kind, Alias.language, Alias.text).join(Topic, Topic.id == Alias.topic_id)
+    )
+    return [AliasView(*row) for row in rows]
+
+
+def faq_questions(connection: Connection) -> list[QuestionView]:
+    """Every particular question that has a passage, whether or not it may be shown now."""
+    rows = connection.execute(
+        select(Passage.id, Passage.topic_id, Passage.language, Passage.question).where(Passage.question.is_not(None))
+    )
+    return [QuestionView(*row) for row in rows]
+
+
+def alias_owner(connection: Connection, language: str, text: str) -> str | None:
+    """The topic that a wording belongs to."""
+    owner: str | None = connection.execute(
+        select(Alias.topic_id).where(Alias.language == language, Alias.folded == fold(text))
+    ).scalar_one_or_none()
+    return owner
+
+
+def save_topic(
+    connection: Connection, topic_id: str, *, kind: str, parent_id: str | None, modality: str, body_region: str
+) -> None:
+    """Add a topic or change it; the parent must exist."""
+    values = {"kind": kind, "parent_id": parent_id, "modality": modality, "body_region": body_region}
+    if connection.execute(select(Topic.id).where(Topic.id == topic_id)).first():
+        connection.execute(update(Topic).where(Topic.id == topic_id).values(**values))
+    else:
+        connection.execute(insert(Topic).values(id=topic_id, **values))
+
+
+def save_topic_text(connection: Connection, topic_id: str, language: str, *, title: str, source_url: str) -> None:
+    """Add or change a topic's name and source page in one language."""
+    key = and_(TopicText.topic_id == topic_id, TopicText.language == language)
+    if connection.execute(select(TopicText.topic_id).where(key)).first():
+        connection.execute(update(TopicText).where(key).values(title=title, source_url=source_url))
+    else:
+        connection.execute(
+            insert(TopicText).values(topic_id=topic_id, language=language, title=title, source_url=source_url)
+        )
+
+
+def add_aliases(connection: Connection, topic_id: str, language: str, texts: Iterable[str]) -> None:
+    """Add wordings that are not there yet. IntegrityError if another topic owns one."""
+    owned = set(
+        connection.execute(select(Alias.folded).where(Alias.topic_id == topic_id, Alias.language == language)).scalars()
+    )
+    new: dict[str, str] = {}
+    for text in texts:
+        if fold(text) and fold(text) not in owned:
+            new.setdefault(fold(text), text)
+    if new:
+        connection.execute(
+            insert(Alias),
+            [{"topic_id": topic_id, "language": language, "text": text, "folded": key} for key, text in new.items()],
+        )
+
+
+# --- passages and revisions ---------------------------------------------------------------------------------------
+
+
+def save_passage(
+    connection: Connection,
+    passage_id: str,
+    *,
+    topic_id: str,
+    language: str,
+    section: str,
+    question: str | None,
+    position: int,
+) -> None:
+    """Add a passage, or change its question's wording and place."""
+    if connection.execute(select(Passage.id).where(Passage.id == passage_id)).first():
+        connection.execute(update(Passage).where(Passage.id == passage_id).values(question=question, position=position))
+    else:
+        connection.execute(
+            insert(Passage).values(
+                id=passage_id,
+                topic_id=topic_id,
+                language=language,
+                section=section,
+                question=question,
+                position=position,
+            )
+        )
+
+
+def newest_revision(connection: Connection, passage_id: str) -> RevisionView | None:
+    """The last revision of a passage, whatever its status."""
+    row = connection.execute(
+        _REVISION.where(Revision.passage_id == passage_id).order_by(Revision.number.desc()).limit(1)
+    ).first()
+    return _revision(row) if row else None
+
+
+def revision(connection: Connection, revision_id: int) -> RevisionView:
+    """One revision. NoResultFound if there is none of that id."""
+    return _revision(connection.execute(_REVISION.where(Revision.id == revision_id)).one())
+
+
+def add_revision(
+    connection: Connection,
+    passage_id: str,
+    *,
+    title: str,
+    text: str,
+    source_url: str,
+    facts_checked: Sequence[str],
+    author_id: str,
+) -> int:
+    """Store a new draft and return its id."""
+    last = connection.execute(select(func.max(Revision.number)).where(Revision.passage_id == passage_id)).scalar()
+    result = connection.execute(
+        insert(Revision).values(
+            passage_id=passage_id,
+            number=(last or 0) + 1,
+            title=title,
+            text=text,
+            text_hash=hash_text(title, text),
+            source_url=source_url,
+            facts_checked="\n".join(facts_checked),
+            status=Status.DRAFT.value,
+            author_id=author_id,
+            created_at=now(),
+        )
+    )
+    return int(result.inserted_primary_key[0])
+
+
+def hold(connection: Connection, revision_id: int, status: Status) -> bool:
+    """Keep others from moving a revision until the transaction ends; False if it no longer is in `status`."""
+    here = and_(Revision.id == revision_id, Revision.status == status.value)
+    return bool(connection.execute(update(Revision).where(here).values(status=status.value)).rowcount)
+
+
+def set_status(connection: Connection, revision_id: int, status: Status, **values: Any) -> None:
+    """Move a revision. Which moves are right is decided by `workflow`."""
+    connection.execute(update(Revision).where(Revision.id == revision_id).values(status=status.value, **values))
+
+
+def published_revision_id(connection: Connection, passage_id: str) -> int | None:
+    """The revision of a passage that is published now."""
+    found: int | None = connection.execute(
+        select(Revision.id).where(Revision.passage_id == passage_id, Revision.status == Status.PUBLISHED.value)
+    ).scalar_one_or_none()
+    return found
+
+
+def approvers(connection: Connection, revision_id: int, steps: Iterable[str]) -> list[str]:
+    """Ids of the people who took one of `steps` (approvals) with this revision."""
+    rows = connection.execute(
+        select(Review.reviewer_id).where(Review.revision_id == revision_id, Review.step.in_(list(steps)))
+    )
+    return list(rows.scalars())
+
+
+def add_review(
+    connection: Connection,
+    revision_id: int,
+    *,
+    step: str,
+    reviewer_id: str,
+    reviewer_name: str,
+    role: str,
+    comment: str,
+    text_hash: str,
+) -> None:
+    """Record a decision."""
+    connection.execute(
+        insert(Review).values(
+            revision_id=revision_id,
+            step=step,
+            reviewer_id=reviewer_id,
+            reviewer_name=reviewer_name,
+            role=role,
+            comment=comment,
+            text_hash=text_hash,
+            at=now(),
+        )
+    )
+
+
+_REVISION = select(
+    Revision.id,
+    Revision.passage_id,
+    Revision.number,
+    Revision.status,
+    Revision.author_id,
+    Revision.title,
+    Revision.text,
+    Revision.text_hash,
+)
+
+
+def _revision(row: Any) -> RevisionView:
+    return RevisionView(
+        row.id, row.passage_id, row.number, Status(row.status), row.author_id, row.title, row.text, row.text_hash
+    )
+
+
+# --- what may be shown --------------------------------------------------------------------------------------------
+
+
+def _may_be_shown(today: date, unreviewed: bool) -> Any:
+    """The one condition on a revision that is shown: published and in date, or, where allowed, on its way there."""
+    in_date = and_(Revision.status == Status.PUBLISHED.value, Revision.expires_on > today)
+    if not unreviewed:
+        return in_date
+    newest = (
+        select(func.max(Revision.number)).where(Revision.passage_id == Passage.id).correlate(Passage).scalar_subquery()
+    )
+    on_its_way = and_(Revision.status.in_([status.value for status in UNREVIEWED]), Revision.number == newest)
+    return or_(in_date, on_its_way)
+
+
+_SHOWN_COLUMNS = (
+    Passage.id,
+    Passage.topic_id,
+    Passage.section,
+    Passage.question,
+    Passage.language,
+    Revision.number,
+    Revision.title,
+    Revision.text,
+    Revision.source_url,
+    Revision.status,
+    Revision.reviewed_on,
+)
+
+
+def _shown(row: Any) -> PassageView:
+    reviewed = row.status == Status.PUBLISHED.value
+    return PassageView(
+        id=row.id,
+        topic_id=row.topic_id,
+        section=row.section,
+        question=row.question,
+        language=row.language,
+        revision=row.number,
+        title=row.title,
+        text=row.text,
+        url=row.source_url,
+        review="committee" if reviewed else "none",
+        reviewed_on=row.reviewed_on if reviewed else None,
+    )
+
+
+def passages_shown(
+    connection: Connection,
+    *,
+    today: date,
+    unreviewed: bool,
+    topic_ids: Iterable[str] | None = None,
+    passage_ids: Iterable[str] | None = None,
+    section: str | None = None,
+    language: str | None = None,
+) -> list[PassageView]:
+    """The texts that may be shown to a patient now, published ones before drafts, in the order of their page."""
+    query = select(*_SHOWN_COLUMNS).join(Revision, Revision.passage_id == Passage.id)
+    query = query.where(_may_be_shown(today, unreviewed))
+    if topic_ids is not None:
+        query = query.where(Passage.topic_id.in_(list(topic_ids)))
+    if passage_ids is not None:
+        query = query.where(Passage.id.in_(list(passage_ids)))
+    if section is not None:
+        query = query.where(Passage.section == section)
+    if language is not None:
+        query = query.where(Passage.language == language)
+    seen: dict[str, PassageView] = {}
+    rows = connection.execute(query.order_by(Passage.topic_id, Passage.position, Revision.number)).all()
+    for row in sorted(rows, key=lambda row: row.status != Status.PUBLISHED.value):
+        seen.setdefault(row.id, _shown(row))
+    return list(seen.values())
+
+
+def has_lapsed_text(connection: Connection, *, topic_id: str, section: str, language: str, today: date) -> bool:
+    """True if there is a text that has expired or was withdrawn."""
+    past_its_date = and_(Revision.status == Status.PUBLISHED.value, Revision.expires_on <= today)
+    row = connection.execute(
+        select(Revision.id)
+        .join(Passage, Passage.id == Revision.passage_id)
+        .where(
+            Passage.topic_id == topic_id,
+            Passage.section == section,
+            Passage.language == language,
+            or_(past_its_date, Revision.status.in_([Status.EXPIRED.value, Status.WITHDRAWN.value])),
+        )
+        .limit(1)
+    ).first()
+    return row is not None
+
+
+def audit_rows(connection: Connection, subject: str) -> list[tuple[str, str]]:
+    """(actor, action) of every audit row about `subject`, oldest first."""
+    rows = connection.execute(select(Audit.actor, Audit.action).where(Audit.subject == subject).order_by(Audit.id))
+    return [(row.actor, row.action) for row in rows]
