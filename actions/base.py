@@ -1,0 +1,57 @@
+"""The frame of every action: read what was heard, make one turn, and end in a reply even when something fails."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import reply
+from actions.heard import Heard
+from actions.services import Services, services
+from bot.failures import describe
+from bot.messages import Choice, Turn
+
+log = logging.getLogger(__name__)
+
+
+class TurnAction(Action, ABC):
+    """An action that says one turn. Subclasses give `turn`; a class name ActionXyz makes the name `action_xyz`."""
+
+    def name(self) -> str:
+        """The name in domain.yml, from the class name."""
+        plain = type(self).__name__
+        return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in plain).lstrip("_")
+
+    @abstractmethod
+    def turn(self, heard: Heard, services: Services) -> Turn:
+        """The reply to what was heard."""
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        """Called by Rasa. Whatever happens, a turn is said; the log gets the kind of failure, never the message."""
+        context: dict[str, Any] = tracker.slots.get("context") or {}
+        try:
+            heard = Heard.from_tracker(tracker.latest_message, context)
+            turn = self.turn(heard, services())
+        except Exception as failure:
+            log.error("%s failed: %s", self.name(), describe(failure))
+            turn = reply.error("en", context, emergency_number="911")
+        say(dispatcher, turn)
+        return [SlotSet("context", dict(turn.context))]
+
+
+def say(dispatcher: CollectingDispatcher, turn: Turn) -> None:
+    """Send a turn through Rasa: its words as messages, the buttons under the last, the facts beside them."""
+    *first, last = turn.bubbles
+    for bubble in first:
+        dispatcher.utter_message(text=bubble)
+    dispatcher.utter_message(text=last, buttons=[_button(choice) for choice in turn.choices] or None)
+    dispatcher.utter_message(json_message=turn.as_custom())
+
+
+def _button(choice: Choice) -> dict[str, str]:
+    return {"title": choice.title, "payload": choice.value}

@@ -1,0 +1,29 @@
+"""Declines to read a result, to diagnose or to decide, and offers general text instead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from actions import reply
+from actions.base import TurnAction
+from actions.heard import Heard
+from actions.services import Services
+from bot.messages import Kind, Turn
+from content_db.answers import NeedsChoice, Question
+
+
+class ActionPersonalAdvice(TurnAction):
+    """Says kindly that only the patient's own doctor can tell."""
+
+    def turn(self, heard: Heard, services: Services) -> Turn:
+        """The fixed words, with the topic's sections as buttons where one is known."""
+        turn = reply.plain(Kind.PERSONAL_ADVICE, "personal_advice", heard)
+        topics = heard.topics()
+        if len(topics) != 1:
+            return turn
+        outcome = services.answers.find(Question(topics, None, heard.language))
+        if not isinstance(outcome, NeedsChoice):
+            return turn
+        choices, offered = reply.offer(reply.section_choices(topics[0], outcome.sections, heard.language))
+        context = {"language": heard.language, "topic": topics[0], "offered": offered}
+        return replace(turn, choices=choices, context=context, topic=topics[0])

@@ -1,0 +1,1 @@
+"""Measurements of the assistant: accuracy, speed and load, each one command."""

@@ -1,0 +1,1 @@
+"""The patient's side: gateway, conversation, safety, and what the assistant understands."""

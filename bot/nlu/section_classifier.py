@@ -1,0 +1,112 @@
+"""Rasa component: trains and applies the intent model on messages whose topics have been replaced by plain words."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.intent_model import Guess, IntentModel, mask
+from bot.nlu.topic_linker import MOST_CHARACTERS
+
+_RANKED = 5
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
+class SectionClassifier(GraphComponent, IntentClassifier):
+    """Sets `intent` and `intent_ranking`.
+
+    In training data a topic is annotated by its kind, `[knee mri](exam)`; at run time TopicLinker has named it.
+    """
+
+    def __init__(
+        self, storage: ModelStorage | None, resource: Resource | None, model: IntentModel | None = None
+    ) -> None:
+        self._storage = storage
+        self._resource = resource
+        self._model = model
+
+    @classmethod
+    def of(cls, model: IntentModel) -> SectionClassifier:
+        """One that applies a model without Rasa's storage."""
+        return cls(None, None, model)
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SectionClassifier:
+        """Called by Rasa before training."""
+        return cls(model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> SectionClassifier:
+        """Called by Rasa with a trained model. The file is one of our own making, so unpickling it is safe."""
+        with model_storage.read_from(resource) as folder:
+            model = pickle.loads((folder / "intent_model.pickle").read_bytes())
+        # The encoder loads on first use: better now than under the first patient's question.
+        model.rank("warm up")
+        return cls(model_storage, resource, model)
+
+    @classmethod
+    def required_packages(cls) -> list[str]:
+        """What Rasa checks for before it starts; it takes only names that a module and its distribution share."""
+        return ["sklearn"]
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the model and store it."""
+        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        texts = [
+            mask(
+                example.get(TEXT),
+                [(entity["start"], entity["end"], entity["entity"]) for entity in example.get(ENTITIES, [])],
+            )
+            for example in examples
+        ]
+        assert self._storage is not None, "made for applying a model, not for training one"
+        self._model = IntentModel.train(texts, [example.get(INTENT) for example in examples])
+        with self._storage.write_to(self._resource) as folder:
+            (folder / "intent_model.pickle").write_bytes(pickle.dumps(self._model))
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Rank the intents of each message in place."""
+        for message in messages:
+            text = (message.get(TEXT) or "")[:MOST_CHARACTERS]
+            if not text or self._model is None:
+                continue
+            spans = [
+                (entity["start"], entity["end"], entity["kind"])
+                for entity in message.get(ENTITIES, [])
+                if entity.get("entity") == "topic" and "kind" in entity
+            ]
+            ranking = [_as_dict(guess) for guess in self._model.rank(mask(text, spans))[:_RANKED]]
+            message.set("intent", ranking[0], add_to_output=True)
+            message.set("intent_ranking", ranking, add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Policies learn from intents alone: nothing to add."""
+        return training_data
+
+
+def _as_dict(guess: Guess) -> dict[str, Any]:
+    return {"name": guess.intent, "confidence": guess.confidence}

