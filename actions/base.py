@@ -11,6 +11,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import reply
+from actions.asking import answer
 from actions.heard import Heard
 from actions.services import Services, services
 from bot.failures import describe
@@ -27,16 +28,20 @@ class TurnAction(Action, ABC):
         plain = type(self).__name__
         return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in plain).lstrip("_")
 
+    def turn_for(self, heard: Heard, services: Services) -> Turn:
+        """The reply to a message: a choice typed out instead of pressed counts before what Rasa took the words for."""
+        return answer(heard, services) if heard.chosen else self.turn(heard, services)
+
     @abstractmethod
     def turn(self, heard: Heard, services: Services) -> Turn:
-        """The reply to what was heard."""
+        """The reply to what this action is for."""
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Called by Rasa. Whatever happens, a turn is said; the log gets the kind of failure, never the message."""
         context: dict[str, Any] = tracker.slots.get("context") or {}
         try:
             heard = Heard.from_tracker(tracker.latest_message, context)
-            turn = self.turn(heard, services())
+            turn = self.turn_for(heard, services())
         except Exception as failure:
             log.error("%s failed: %s", self.name(), describe(failure))
             turn = reply.error("en", context, emergency_number="911")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions import reply
-from actions.answer import answer
+from actions.asking import answer
 from actions.base import TurnAction
 from actions.heard import SCOPE_SURE, Heard
 from actions.services import Services

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actions import reply
-from actions.answer import answer
+from actions.asking import answer
 from actions.base import TurnAction
 from actions.heard import Heard
 from actions.services import Services
@@ -16,8 +16,8 @@ class ActionUnclear(TurnAction):
     """For messages under the threshold, and whenever no rule fits."""
 
     def turn(self, heard: Heard, services: Services) -> Turn:
-        """What is known of the topic still helps: a choice typed out, a particular question, or its sections."""
-        if heard.chosen or heard.named or heard.candidates:
+        """What is known of the topic still helps: a particular question, or a choice of its sections."""
+        if heard.named or heard.candidates:
             return answer(heard, services)
         if heard.context.get("unclear"):
             return reply.handoff(heard, "not_understood_twice", services.settings.contact)

@@ -1,7 +1,7 @@
 """The assistant without its servers: the same model, rules and actions as `make run`, called one after the other.
 
-For measuring and for conversation tests: a message takes milliseconds. What only servers do (locks, storing, restarts) is
-tested on the running system in tests/journeys.
+For measuring and for conversation tests: a message takes milliseconds. What only servers do (locks, storing, restarts)
+is tested on the running system in tests/journeys.
 """
 
 from __future__ import annotations
@@ -13,11 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from bot.rasa_server.without_tensorflow import leave_out
-
-leave_out()
-
 from rasa.shared.nlu.training_data.message import Message
 
 from actions.base import TurnAction
@@ -92,7 +87,7 @@ class Offline:
 
     def _act(self, parsed: dict[str, Any]) -> Turn:
         heard = Heard.from_tracker(parsed, None)
-        return self._actions[heard.intent].turn(heard, self._services)
+        return self._actions[heard.intent].turn_for(heard, self._services)
 
 
 def _fallback_threshold() -> float:

@@ -66,8 +66,8 @@ class Turn:
             "language": self.language,
             "topic": self.topic,
             "section": self.section,
-            "passages": [vars(passage) for passage in self.passages],
-            "choices": [vars(choice) for choice in self.choices],
+            "passages": [dict(vars(passage)) for passage in self.passages],
+            "choices": [dict(vars(choice)) for choice in self.choices],
             "confidence": self.confidence,
         }
 
@@ -75,7 +75,7 @@ class Turn:
         """The turn as the web API sends it."""
         return {
             "bubbles": [{"text": bubble} for bubble in self.bubbles],
-            "choices": [vars(choice) for choice in self.choices],
+            "choices": [dict(vars(choice)) for choice in self.choices],
             "answer": self.facts(),
         }
 

@@ -17,7 +17,7 @@ _SHORT: Final = {
     "en": "{site} is not a medical facility. Ask your doctor.",
     "es": "{site} no es un centro médico. Pregunte a su médico.",
 }
-_ALWAYS: Final = ("not a medical facility", "no es un centro médico")
+_ENDINGS: Final = tuple(words.removeprefix("{site}") for form in (_LONG, _SHORT) for words in form.values())
 
 
 def notice(language: str, *, site: str | None = None, short: bool = False) -> str:
@@ -28,8 +28,11 @@ def notice(language: str, *, site: str | None = None, short: bool = False) -> st
 
 
 def is_notice(text: str) -> bool:
-    """True for a bubble that is the notice, whatever the site's name, language or length."""
-    return any(phrase in text for phrase in _ALWAYS)
+    """True for a bubble that is the notice, whatever the site's name, language or length.
+
+    An approved text that only speaks of a medical facility is none, or it would be taken out.
+    """
+    return text.endswith(_ENDINGS)
 
 
 def with_notice(bubbles: Sequence[str], language: str, *, site: str | None = None) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ _CALL_TIMEOUT_S: Final = 15.0
 _PAUSE_S: Final = 0.25
 # An error turn may only mean that the action server is being restarted.
 _ERROR_PATIENCE_S: Final = 6.0
+_LEADING: Final = re.compile(r"\A[\s/]+")
 
 
 class RasaUnreachable(Exception):
@@ -82,5 +84,5 @@ def _message(incoming: Incoming, context: dict[str, Any], turns: int) -> dict[st
 
 
 def typed(text: str) -> str:
-    """What was typed, so that Rasa takes it for words: to Rasa a leading '/' is a command."""
-    return text.lstrip("/ \t\r\n") or "?"
+    """What was typed, so that Rasa takes it for words: Rasa strips any kind of space, and then a '/' is a command."""
+    return _LEADING.sub("", text) or "?"

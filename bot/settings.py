@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     transcripts_url: str = Field(
         f"sqlite:///{PROJECT / 'var' / 'transcripts.db'}", description="SQLAlchemy address of conversations and turns."
     )
+    state_dir: Path = Field(PROJECT / "var", description="Folder for logs and the list of running processes.")
     retention_days: int = Field(30, ge=1, le=3650, description="After how many days a conversation is deleted.")
     emergency_number: str = Field("911", description="The number named in an emergency.")
     crisis_number: str = Field("988", description="The number named for thoughts of self-harm.")

@@ -21,7 +21,6 @@ from typing import Final
 from bot.settings import PROJECT, Settings
 from bot.training import quiet_environment
 
-LOGS: Final = PROJECT / "var" / "log"
 LEAST_DISK_MB: Final = 500
 READY_WITHIN_S: Final = 120.0
 _STOP_WITHIN_S: Final = 5.0
@@ -108,6 +107,8 @@ class Supervisor:
     def __init__(self, listed: list[Service], settings: Settings) -> None:
         self._services = listed
         self._address = f"http://{settings.host}:{settings.port}"
+        self._state = settings.state_dir
+        self._logs = settings.state_dir / "log"
         self._stopping = asyncio.Event()
         self._processes: dict[str, asyncio.subprocess.Process] = {}
 
@@ -118,7 +119,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Start everything, print the address once it answers, and keep it running. Raises CannotStart."""
-        LOGS.mkdir(parents=True, exist_ok=True)
+        self._logs.mkdir(parents=True, exist_ok=True)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, self._stopping.set)
@@ -137,7 +138,7 @@ class Supervisor:
         pause = _FIRST_PAUSE_S
         while not self._stopping.is_set():
             begun = time.monotonic()
-            with (LOGS / f"{service.name}.log").open("ab") as log:
+            with (self._logs / f"{service.name}.log").open("ab") as log:
                 process = await asyncio.create_subprocess_exec(
                     *service.command,
                     cwd=PROJECT,
@@ -169,14 +170,14 @@ class Supervisor:
             if not missing:
                 return True
             if time.monotonic() - begun > READY_WITHIN_S:
-                raise CannotStart(f"No answer after {READY_WITHIN_S:.0f} s ({missing}). See the files in {LOGS}")
+                raise CannotStart(f"No answer after {READY_WITHIN_S:.0f} s ({missing}). See the files in {self._logs}")
             await asyncio.sleep(0.3)
         return False
 
     def _write_state(self) -> None:
         """Which process is which, for the tests and for an operator."""
         state = {"address": self._address, "pids": {name: p.pid for name, p in self._processes.items()}}
-        path = PROJECT / "var" / "processes.json"
+        path = self._state / "processes.json"
         path.with_suffix(".new").write_text(json.dumps(state))
         path.with_suffix(".new").replace(path)
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from content_db import plain_language
 from content_db.folding import fold
-from content_db.importers.library import topic_files
+from content_db.importers.library import CatalogueTopic, catalogue, topic_files
 from content_db.importers.markdown import BadFile, ParsedPassage, ParsedTopic, Problem, parse_file
 from content_db.sections import REQUIRED_SECTIONS, REQUIRED_WITH_PARENT
 
@@ -131,21 +131,26 @@ def _check_reading(text: str, language: str) -> Iterator[str]:
         yield f"has a reading ease of {ease:.0f} (Fernández-Huerta), at least {FERNANDEZ_HUERTA_LIMIT:g}"
 
 
-def check_library(topics: Iterable[ParsedTopic], known: frozenset[str]) -> Iterator[Problem]:
+def check_library(topics: Iterable[ParsedTopic], known: Mapping[str, CatalogueTopic]) -> Iterator[Problem]:
     """Faults that only show across files: unknown parents, and aliases that two topics of one language claim.
 
-    `known` holds the ids of topics that exist without a file (the catalogue's).
+    `known` holds the topics that exist without a file.
     """
     topics = list(topics)
-    ids = known | {topic.id for topic in topics}
-    owners: dict[tuple[str, str], ParsedTopic] = {}
+    ids = known.keys() | {topic.id for topic in topics}
+    owners = {
+        (language, fold(alias)): topic.id
+        for topic in known.values()
+        for language, aliases in topic.aliases.items()
+        for alias in aliases
+    }
     for topic in topics:
         if topic.parent and topic.parent not in ids:
             yield Problem(topic.path, 1, f"unknown parent '{topic.parent}'")
         for alias in topic.aliases:
-            owner = owners.setdefault((topic.language, fold(alias)), topic)
-            if owner.id != topic.id:
-                yield Problem(topic.path, 1, f"alias '{alias}' also belongs to {owner.id} ({owner.path})")
+            owner = owners.setdefault((topic.language, fold(alias)), topic.id)
+            if owner != topic.id:
+                yield Problem(topic.path, 1, f"alias '{alias}' already belongs to topic '{owner}'")
 
 
 def lint(paths: Iterable[Path]) -> list[Problem]:
@@ -159,7 +164,7 @@ def lint(paths: Iterable[Path]) -> list[Problem]:
             problems += error.problems
     for topic in topics:
         problems += check(topic)
-    problems += check_library(topics, _column("catalogue.csv", "id"))
+    problems += check_library(topics, catalogue())
     return problems
 
 

@@ -13,7 +13,8 @@ is_310() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] !
 python=""
 for candidate in python3.10 python3 python "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.10.*/bin/python3; do
   path=$(command -v "$candidate" 2>/dev/null) || continue
-  if is_310 "$path"; then python=$path; break; fi
+  # A shim (pyenv's) stands for another file; uv compares files.
+  if is_310 "$path"; then python=$("$path" -c 'import sys; print(sys.executable)'); break; fi
 done
 
 free_mb=$(df -Pm . | awk 'NR == 2 { print $4 }')

@@ -139,8 +139,9 @@ class Transcripts:
                     )
                 )
         except IntegrityError:
-            # The same message again: the first one counts.
-            pass
+            # The same message again: the first one counts. Else the conversation has been forgotten meanwhile.
+            if self.message(incoming.conversation, incoming.client_id) is None:
+                raise
         found = self.message(incoming.conversation, incoming.client_id)
         assert found is not None
         return found

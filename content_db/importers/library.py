@@ -110,23 +110,23 @@ def load(
     engine: Engine,
     files: Sequence[Path],
     *,
-    with_catalogue: bool = True,
+    known: dict[str, CatalogueTopic] | None = None,
     author_id: str = STARTER_AUTHOR,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LoadReport:
-    """Load topic files in one transaction. Raises BadFile (each fault by file and line) having changed nothing."""
+    """Load topic files in one transaction. Raises BadFile (each fault by file and line) having changed nothing.
+
+    `known` are the topics that exist without a file: the catalogue's, if not given.
+    """
     parsed = read(files)
     report = LoadReport()
-    known = catalogue() if with_catalogue else {}
+    known = catalogue() if known is None else known
     with engine.begin() as connection:
         # What an earlier load wrote about stays as its file has it: the catalogue only names what nobody wrote about.
         written = _written(connection) - {(topic.id, topic.language) for topic in parsed}
-        problems = [
-            *_save_topics(connection, parsed, known, written),
-            *_save_aliases(connection, parsed, known, written),
-        ]
-        if problems:
-            raise BadFile(problems)
+        for save in (_save_topics, _save_aliases):
+            if problems := save(connection, parsed, known, written):
+                raise BadFile(problems)
         for topic in parsed:
             _save_passages(connection, topic, author_id, report)
             report.topics += 1
@@ -214,7 +214,7 @@ def _save_aliases(
     paths: dict[tuple[str, str], ParsedTopic] = {}
     for topic in parsed:
         paths[topic.id, topic.language] = topic
-        base = catalogue().get(topic.id)
+        base = known.get(topic.id)
         listed = [*base.aliases.get(topic.language, ()), base.titles.get(topic.language, "")] if base else []
         wanted[topic.id, topic.language] = [*topic.aliases, topic.title, *listed]
     for topic_id, language in wanted:
