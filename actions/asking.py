@@ -8,6 +8,7 @@ from actions import reply
 from actions.heard import Heard
 from actions.services import Services
 from bot.messages import Turn
+from content_db.answers import MOST_CHOICES
 
 # Offered when no exam was named: the pages that speak for a whole kind of exam.
 MOST_ASKED: Final = ("bodyct", "bodymr", "xray", "genus", "mammo")
@@ -17,7 +18,9 @@ def answer(heard: Heard, services: Services) -> Turn:
     """The turn for a question about a topic."""
     question = heard.question()
     if question is None or not question.topics:
-        return reply.which_topic(services.answers.topics(MOST_ASKED, heard.language), heard)
+        likely = tuple(dict.fromkeys((*heard.candidates, *(() if len(heard.candidates) > 1 else MOST_ASKED))))
+        topics = services.answers.topics(likely[:MOST_CHOICES], heard.language)
+        return reply.which_topic(topics, heard, named=bool(heard.candidates))
     return reply.for_outcome(
         services.answers.find(question),
         heard,

@@ -16,6 +16,7 @@ from actions.heard import Heard
 from actions.services import Services, services
 from bot.failures import describe
 from bot.messages import Choice, Turn
+from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class TurnAction(Action, ABC):
             turn = self.turn_for(heard, services())
         except Exception as failure:
             log.error("%s failed: %s", self.name(), describe(failure))
-            turn = reply.error("en", context, emergency_number="911")
+            turn = reply.error(context.get("language", "en"), context, emergency_number=Settings().emergency_number)
         say(dispatcher, turn)
         return [SlotSet("context", dict(turn.context))]
 

@@ -12,7 +12,7 @@ from content_db.folding import fold
 from content_db.sections import CONDITION_SECTIONS, PICTURED, SECTIONS
 
 # A particular question must be this much like the message to be given as its answer.
-FAQ_SURE: Final = 0.62
+FAQ_SURE: Final = 0.54
 # Above this an out-of-scope guess stands even though an exam is named.
 SCOPE_SURE: Final = 0.6
 # Which kind of topic a message is about when it names several ("can MRI show a stroke": the MRI).
@@ -87,12 +87,13 @@ class Heard:
         return Question(topics, self._section(), self.language, passage, self._instead(topics))
 
     def topics(self) -> tuple[str, ...]:
-        """The topic of this message: named in it, else the one that was talked about. Several when it is not clear."""
+        """The topic of this message: named in it, else the one that was talked about. Several when it is not clear.
+
+        A scan of some part of the body that could be several exams is none of them, and not the last one either.
+        """
         subject = self._subject()
-        if subject:
+        if subject or self.candidates:
             return subject
-        if self.candidates:
-            return self.candidates
         topic = self.context.get("topic")
         return (topic,) if topic else ()
 

@@ -49,7 +49,7 @@ def for_outcome(outcome: Outcome, heard: Heard, *, emergency_number: str, contac
         return _not_covered(outcome, heard)
     if isinstance(outcome, Expired):
         text = say("lapsed", heard.language, url=outcome.topic.source_url)
-        return _plain(Kind.NOT_COVERED, text, heard, topic=outcome.topic.id, section=outcome.section)
+        return _plain(Kind.NOT_COVERED, text, heard, topic=outcome.topic.id, section=outcome.section, with_person=True)
     assert isinstance(outcome, Unavailable)
     return error(heard.language, heard.context, emergency_number=emergency_number)
 
@@ -84,11 +84,13 @@ def _confidence(found: Found, heard: Heard) -> float:
 
 
 def _shown_text(passage: PassageView, language: str) -> list[str]:
-    """The stored text, whole, or up to the last paragraph that fits, with a link to the rest."""
+    """The stored text, whole, or up to the last paragraph that fits (one at least), with a link to the rest."""
     if len(passage.text) <= LONGEST_TEXT:
         return [passage.text]
     cut = passage.text.rfind("\n\n", 0, LONGEST_TEXT)
-    return [passage.text[: cut if cut > 0 else None], say("more", language, url=passage.url)]
+    if cut <= 0:
+        cut = passage.text.find("\n\n", LONGEST_TEXT - 1)
+    return [passage.text] if cut < 0 else [passage.text[:cut], say("more", language, url=passage.url)]
 
 
 def _source(passage: PassageView, language: str) -> str:
@@ -148,9 +150,8 @@ def which_topic(topics: Iterable[TopicView], heard: Heard, *, named: bool = Fals
 
 def _not_covered(missing: NotCovered, heard: Heard) -> Turn:
     if missing.topic is None:
-        return _plain(
-            Kind.NOT_COVERED, say("not_covered", heard.language, url=HOME_URL), heard, section=missing.section
-        )
+        text = say("not_covered", heard.language, url=HOME_URL)
+        return _plain(Kind.NOT_COVERED, text, heard, section=missing.section, with_person=True)
     text = say("not_covered_topic", heard.language, title=missing.topic.title, url=missing.topic.source_url)
     return _plain(Kind.NOT_COVERED, text, heard, topic=missing.topic.id, section=missing.section, with_person=True)
 

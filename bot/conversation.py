@@ -54,13 +54,19 @@ class Conversations:
 
     async def answer(self, stored: Stored, flag: red_flags.RedFlag | None) -> dict[str, Any]:
         """Answer a message that is in the store, once those before it in its conversation are answered."""
+        if flag is not None:
+            # Danger waits for nobody: neither for a slow Rasa nor behind other messages.
+            return await self._answer_now(stored, flag)
         key = stored.conversation_id
         if self._waiting.get(key, 0) >= MOST_WAITING:
             raise TooManyWaiting
         self._waiting[key] = self._waiting.get(key, 0) + 1
         try:
-            async with self._locks.setdefault(key, asyncio.Lock()):
-                again = await self.in_thread(self._store.message, key, stored.client_id)
+            lock = self._locks.setdefault(key, asyncio.Lock())
+            waits = lock.locked()
+            async with lock:
+                # Whoever waited may have waited for the same message, sent twice.
+                again = await self.in_thread(self._store.message, key, stored.client_id) if waits else None
                 if again is not None and again.turn is not None:
                     return again.turn
                 return await self._answer_now(stored, flag)
@@ -71,18 +77,22 @@ class Conversations:
 
     async def _answer_now(self, stored: Stored, flag: red_flags.RedFlag | None) -> dict[str, Any]:
         conversation = await self.in_thread(self._store.conversation, stored.conversation_id)
+        language = str(conversation.context.get("language") or conversation.language)
         rasa_ms: float | None = None
         if flag is not None:
-            turn = emergency(flag, self._settings, conversation.context)
+            turn = emergency(flag, self._settings, {})
         else:
             begun = time.perf_counter()
             try:
                 turn = await self._rasa.turn(stored.incoming(), context=conversation.context, turns=conversation.turns)
             except RasaUnreachable:
-                turn = failure(conversation.language, self._settings, conversation.context)
+                turn = failure(language, self._settings)
             except Exception as error:
                 log.error("a turn failed: %s", describe(error))
-                turn = failure(conversation.language, self._settings, conversation.context)
+                turn = failure(language, self._settings)
+            if turn.kind is Kind.ERROR:
+                # Rasa's own apology knows neither the language nor the context when its actions are down.
+                turn = failure(language, self._settings)
             rasa_ms = (time.perf_counter() - begun) * 1000
         turn = turn.with_bubbles(with_notice(turn.bubbles, turn.language, site=self._settings.site))
         return await self.in_thread(

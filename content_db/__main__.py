@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
             print(problem, file=sys.stderr)
         print("Nothing was loaded. Mend the lines above and load again.", file=sys.stderr)
         return 1
-    except (FileNotFoundError, ValueError) as error:
+    except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     except SQLAlchemyError as error:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from content_db import repository
-from content_db.repository import PassageView, TopicView
+from content_db.repository import Outline, PassageView, TopicView
 from content_db.sections import FAQ
 
 # What people ask next, most asked first: the order of the buttons under an answer.
@@ -128,13 +128,13 @@ class Answers:
         """The topics of these ids that have a name in `language`; empty when the database does not answer."""
         try:
             with self._engine.connect() as connection:
-                known = repository.topics(connection, language)
+                known = repository.topics(connection, language, ids)
         except SQLAlchemyError:
             return ()
         return tuple(known[topic_id] for topic_id in ids if topic_id in known)
 
     def _find(self, connection: Connection, question: Question) -> Outcome:
-        known = repository.topics(connection, question.language)
+        known = repository.topics(connection, question.language, question.topics)
         asked = tuple(known[topic_id] for topic_id in question.topics if topic_id in known)
         if not asked:
             return NotCovered(None, question.section)
@@ -143,22 +143,24 @@ class Answers:
         topic = asked[0]
         if topic.kind == "service":
             return ServicePage(topic)
-        line = _line_of(topic, known)
-        shown = repository.passages_shown(
+        line = repository.line_of(connection, topic, question.language)
+        shown = repository.shown(
             connection,
             today=self._today(),
             unreviewed=self._unreviewed,
             topic_ids=[member.id for member in line],
             language=question.language,
         )
-        sections = tuple(s for s in NEXT_SECTIONS if any(passage.section == s for passage in shown))
+        there = {outline.section for outline in shown}
+        sections = tuple(section for section in NEXT_SECTIONS if section in there)
         if question.passage is None and question.section is None:
             return NeedsChoice((topic,), sections[:MOST_CHOICES]) if sections else NotCovered(topic, None)
         for member in line:
-            for passage in shown:
-                if passage.topic_id == member.id and _fits(passage, question):
+            for outline in shown:
+                if outline.topic_id == member.id and _fits(outline, question):
+                    passage = repository.passage(connection, outline.revision_id)
                     general = member if member.id != topic.id else None
-                    next_sections = tuple(s for s in sections if s != passage.section)
+                    next_sections = tuple(section for section in sections if section != passage.section)
                     return Found(topic, passage, general, next_sections)
         if question.section and repository.has_lapsed_text(
             connection,
@@ -171,15 +173,7 @@ class Answers:
         return NotCovered(topic, question.section)
 
 
-def _fits(passage: PassageView, question: Question) -> bool:
+def _fits(outline: Outline, question: Question) -> bool:
     if question.passage is not None:
-        return passage.id == question.passage
-    return passage.section == question.section and passage.section != FAQ
-
-
-def _line_of(topic: TopicView, known: dict[str, TopicView]) -> list[TopicView]:
-    """The topic, its parent, the parent's parent, … as far as they have a name in this language."""
-    line = [topic]
-    while (parent := line[-1].parent_id) is not None and parent in known and known[parent] not in line:
-        line.append(known[parent])
-    return line
+        return outline.passage_id == question.passage
+    return outline.section == question.section and outline.section != FAQ

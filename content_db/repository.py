@@ -108,14 +108,25 @@ def add_audit(connection: Connection, actor: str, action: str, subject: str, **d
 # --- topics and aliases -------------------------------------------------------------------------------------------
 
 
-def topics(connection: Connection, language: str) -> dict[str, TopicView]:
-    """Every topic that has a name in `language`, by id."""
+def topics(connection: Connection, language: str, ids: Iterable[str]) -> dict[str, TopicView]:
+    """Those of these topics that have a name in `language`, by id."""
     rows = connection.execute(
-        select(Topic.id, Topic.kind, Topic.parent_id, TopicText.title, TopicText.source_url).join(
-            TopicText, and_(TopicText.topic_id == Topic.id, TopicText.language == language)
-        )
+        select(Topic.id, Topic.kind, Topic.parent_id, TopicText.title, TopicText.source_url)
+        .join(TopicText, and_(TopicText.topic_id == Topic.id, TopicText.language == language))
+        .where(Topic.id.in_(list(ids)))
     )
     return {row.id: TopicView(*row) for row in rows}
+
+
+def line_of(connection: Connection, topic: TopicView, language: str) -> list[TopicView]:
+    """The topic, its parent, the parent's parent, … as far as they have a name in `language`."""
+    line = [topic]
+    while (parent_id := line[-1].parent_id) is not None:
+        parent = topics(connection, language, [parent_id]).get(parent_id)
+        if parent is None or parent in line:
+            break
+        line.append(parent)
+    return line
 
 
 def parents(connection: Connection) -> dict[str, str | None]:
@@ -374,32 +385,45 @@ def _shown(row: Any) -> PassageView:
     )
 
 
-def passages_shown(
-    connection: Connection,
-    *,
-    today: date,
-    unreviewed: bool,
-    topic_ids: Iterable[str] | None = None,
-    passage_ids: Iterable[str] | None = None,
-    section: str | None = None,
-    language: str | None = None,
-) -> list[PassageView]:
-    """The texts that may be shown to a patient now, published ones before drafts, in the order of their page."""
-    query = select(*_SHOWN_COLUMNS).join(Revision, Revision.passage_id == Passage.id)
-    query = query.where(_may_be_shown(today, unreviewed))
-    if topic_ids is not None:
-        query = query.where(Passage.topic_id.in_(list(topic_ids)))
-    if passage_ids is not None:
-        query = query.where(Passage.id.in_(list(passage_ids)))
-    if section is not None:
-        query = query.where(Passage.section == section)
-    if language is not None:
-        query = query.where(Passage.language == language)
-    seen: dict[str, PassageView] = {}
-    rows = connection.execute(query.order_by(Passage.topic_id, Passage.position, Revision.number)).all()
-    for row in sorted(rows, key=lambda row: row.status != Status.PUBLISHED.value):
-        seen.setdefault(row.id, _shown(row))
-    return list(seen.values())
+@dataclass(frozen=True)
+class Outline:
+    """A text that may be shown now, without the text."""
+
+    revision_id: int
+    passage_id: str
+    topic_id: str
+    section: str
+
+
+def shown(
+    connection: Connection, *, today: date, unreviewed: bool, topic_ids: Iterable[str], language: str
+) -> list[Outline]:
+    """What may be shown to a patient now of these topics, in the order of their pages: one revision a passage.
+
+    A published revision in date goes before a draft of the same passage.
+    """
+    rows = connection.execute(
+        select(Revision.id, Revision.passage_id, Passage.topic_id, Passage.section, Revision.status)
+        .join(Passage, Revision.passage_id == Passage.id)
+        .where(
+            Passage.topic_id.in_(list(topic_ids)),
+            Passage.language == language,
+            _may_be_shown(today, unreviewed),
+        )
+        .order_by(Passage.topic_id, Passage.position)
+    ).all()
+    chosen: dict[str, Outline] = {}
+    for row in sorted(rows, key=lambda row: bool(row.status != Status.PUBLISHED.value)):
+        chosen.setdefault(row.passage_id, Outline(row.id, row.passage_id, row.topic_id, row.section))
+    return [outline for row in rows if (outline := chosen[row.passage_id]).revision_id == row.id]
+
+
+def passage(connection: Connection, revision_id: int) -> PassageView:
+    """The text of a revision that `shown` named."""
+    row = connection.execute(
+        select(*_SHOWN_COLUMNS).join(Revision, Revision.passage_id == Passage.id).where(Revision.id == revision_id)
+    ).one()
+    return _shown(row)
 
 
 def has_lapsed_text(connection: Connection, *, topic_id: str, section: str, language: str, today: date) -> bool:

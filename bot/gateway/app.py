@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import html
 import json
 import logging
+import secrets
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +38,8 @@ OPENAPI: Final = Path(__file__).parent / "openapi.yml"
 READINESS_QUESTION: Final = "What is an MRI?"
 _READY_FOR_S: Final = 5.0
 _PURGE_EVERY_S: Final = 3600.0
+# A browser that went away is noticed when nothing is sent to it.
+_LOOK_EVERY_S: Final = 5.0
 _CHANNEL: Final = "web"
 
 
@@ -48,18 +52,19 @@ class Gateway:
         self._listeners = Listeners()
         self._ready: tuple[float, dict[str, str]] = (0.0, {})
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._streams: set[asyncio.Task[Any] | None] = set()
         self._index = ""
 
     def app(self) -> web.Application:
         """The aiohttp application."""
-        app = web.Application(
-            middlewares=[_safe_headers(self._settings), errors.as_json], client_max_size=requests.LONGEST_BODY
-        )
+        app = web.Application(middlewares=[errors.as_json], client_max_size=requests.LONGEST_BODY)
+        app.on_response_prepare.append(_safe_headers(self._settings))
+        app.on_shutdown.append(self._end_streams)
         app.add_routes(
             [
                 web.get("/", self.page),
                 web.get("/openapi.yml", self.openapi),
-                web.static("/static", STATIC),
+                web.get("/static/{file}", self.static),
                 web.post("/api/conversations", self.begin),
                 web.post("/api/conversations/{conversation}/messages", self.message),
                 web.get("/api/conversations/{conversation}/events", self.events),
@@ -102,6 +107,13 @@ class Gateway:
     async def page(self, _request: web.Request) -> web.Response:
         """The chat page."""
         return web.Response(text=self._index, content_type="text/html")
+
+    async def static(self, request: web.Request) -> web.FileResponse:
+        """A file of the page."""
+        path = STATIC / request.match_info["file"]
+        if path not in STATIC.iterdir():
+            raise web.HTTPNotFound
+        return web.FileResponse(path)
 
     async def openapi(self, _request: web.Request) -> web.FileResponse:
         """The description of the API."""
@@ -153,19 +165,32 @@ class Gateway:
         await self._check_token(conversation, requests.token_of(request))
         last_seen = request.headers.get("Last-Event-ID", "")
         queue = self._listeners.join(conversation)
+        task = asyncio.current_task()
+        self._streams.add(task)
         try:
             async with sse_response(request) as stream:
-                if last_seen.isdigit() and len(last_seen) < 16:
-                    for stored in await self._in_thread(self._store.answered_after, conversation, int(last_seen)):
-                        await _send(stream, stored.id, _event(stored, stored.turn or {}))
-                while stream.is_connected():
-                    await _send(stream, *await queue.get())
+                with contextlib.suppress(ConnectionResetError):
+                    if last_seen.isdecimal() and len(last_seen) < 16:
+                        for stored in await self._in_thread(self._store.answered_after, conversation, int(last_seen)):
+                            await _send(stream, stored.id, _event(stored, stored.turn or {}))
+                    while stream.is_connected() and request.transport is not None:
+                        with contextlib.suppress(asyncio.TimeoutError):
+                            await _send(stream, *await asyncio.wait_for(queue.get(), _LOOK_EVERY_S))
                 return stream
         finally:
             self._listeners.leave(conversation, queue)
+            self._streams.discard(task)
+
+    async def _end_streams(self, _app: web.Application) -> None:
+        """A stop does not wait for the pages that are open."""
+        for task in self._streams:
+            if task is not None:
+                task.cancel()
 
     async def _check_token(self, conversation: str, token: str) -> None:
-        fits = await self._in_thread(self._store.token_fits, conversation, token)
+        # PostgreSQL takes no NUL in a text, and no id has one.
+        known = conversation.isalnum()
+        fits = await self._in_thread(self._store.token_fits, conversation, token) if known else None
         if fits is None:
             raise ApiError(404, "unknown_conversation", "There is no such conversation.")
         if not fits:
@@ -194,7 +219,9 @@ class Gateway:
         return "ok"
 
     async def _answer_state(self) -> str:
-        turn = await self._rasa.try_once(Incoming("readiness", "readiness", READINESS_QUESTION))
+        # A new conversation each time: a session of Rasa replays all of its turns, and this one would never end.
+        probe = Incoming(f"readiness-{secrets.token_hex(8)}", "readiness", READINESS_QUESTION)
+        turn = await self._rasa.try_once(probe)
         if turn is None:
             return "no reply"
         return "ok" if turn.kind is not Kind.ERROR else "error"
@@ -246,13 +273,9 @@ def _safe_headers(settings: Settings) -> Any:
         "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     }
 
-    @web.middleware
-    async def add(request: web.Request, handler: errors.Handler) -> web.StreamResponse:
-        response = await handler(request)
-        if not response.prepared:
-            response.headers.update(headers)
-            if request.path.startswith("/api/"):
-                response.headers["Cache-Control"] = "no-store"
-        return response
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(headers)
+        if request.path.startswith("/api/"):
+            response.headers["Cache-Control"] = "no-store"
 
     return add

@@ -48,7 +48,10 @@ async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400:
             raise
         code, message = _BY_STATUS.get(error.status, ("bad_request", "The request could not be understood."))
-        return ApiError(error.status, code, message).response()
+        response = ApiError(error.status, code, message).response()
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
     except SQLAlchemyError as error:
         log.error("the transcript store does not answer: %s", describe(error))
         return ApiError(503, "unavailable", "Something failed here. Please try again in a minute.").response()

@@ -18,14 +18,17 @@ _LONGEST_CHOICE: Final = 500
 
 async def body_of(request: web.Request) -> dict[str, Any]:
     """The JSON object in the body; an empty body is an empty object."""
-    raw = await request.read()
+    try:
+        raw = await request.read()
+    except web.RequestPayloadError as error:
+        raise ApiError(400, "bad_request", "The request could not be understood.") from error
     if not raw.strip():
         return {}
     try:
         body = json.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ApiError(400, "not_utf8", "The body is not UTF-8 text.") from error
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ApiError(400, "not_json", "The body is not JSON.") from error
     if not isinstance(body, dict):
         raise ApiError(400, "not_an_object", "The body must be a JSON object.")
@@ -78,4 +81,5 @@ def token_of(request: web.Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise ApiError(401, "no_token", "An 'Authorization: Bearer …' header is needed.")
-    return token.strip()
+    # A header that is no UTF-8 comes with halves of characters, which cannot be hashed.
+    return token.strip().encode("utf-8", "replace").decode("utf-8")

@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.failures import describe
 from content_db import repository
 
 EVERY_S: Final = 2.0
@@ -53,6 +54,9 @@ class ContentWatch(Generic[T]):
                 log.info("content version %d taken over in %.2f s", version, time.perf_counter() - begun)
         except SQLAlchemyError as error:
             log.warning("the content database does not answer: %s", type(error).__name__)
+        except Exception as error:
+            # Content that cannot be built from must not end the watch: the next change may mend it.
+            log.error("the content could not be taken over: %s", describe(error))
 
     def _run(self) -> None:
         while not self._stop.wait(EVERY_S):

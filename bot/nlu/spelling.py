@@ -6,42 +6,90 @@ Lists: symspellpy's English one and the lemma table of spacy-lookups-data for Sp
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+import os
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from symspellpy import SymSpell, Verbosity
 
 from content_db.folding import fold
 
+_PROJECT = Path(__file__).resolve().parent.parent.parent
 _TWO_EDITS_FROM = 7
 _ONE_EDIT_FROM = 4
 
 
+class WordSet:
+    """A large set of words in little memory: their sorted 64-bit hashes."""
+
+    def __init__(self, hashes: NDArray[np.uint64]) -> None:
+        self.hashes = hashes
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> WordSet:
+        """The set of these words."""
+        return cls(np.unique(np.fromiter((_hash(word) for word in words), dtype=np.uint64)))
+
+    def __contains__(self, word: str) -> bool:
+        place = int(np.searchsorted(self.hashes, _hash(word)))
+        return place < len(self.hashes) and self.hashes[place] == _hash(word)
+
+
+def _hash(word: str) -> np.uint64:
+    return np.uint64(int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little"))
+
+
 @lru_cache(maxsize=1)
-def everyday_words() -> frozenset[str]:
-    """Folded English and Spanish words that are never taken for a misspelling."""
+def everyday_words() -> WordSet:
+    """Folded English and Spanish words that are never taken for a misspelling.
+
+    The lists are read once, in a process of its own whose memory (some 150 MB) is given back, and kept as a file.
+    """
+    versions = "-".join(version(package) for package in ("symspellpy", "spacy-lookups-data"))
+    kept = _PROJECT / "var" / f"everyday-words-{versions}.bin"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-W", "ignore", "-m", "bot.nlu.spelling"]
+        read = subprocess.run(command, cwd=_PROJECT, capture_output=True, check=True)
+        new = kept.with_suffix(f".{os.getpid()}")
+        new.write_bytes(read.stdout)
+        new.replace(kept)
+    return WordSet(np.fromfile(kept, dtype=np.uint64))
+
+
+def _read_everyday_words() -> WordSet:
     words: set[str] = set()
     english = Path(str(resources.files("symspellpy") / "frequency_dictionary_en_82_765.txt"))
     with english.open(encoding="utf-8") as stream:
         words.update(fold(line.split(" ", 1)[0]) for line in stream)
     spanish = Path(str(resources.files("spacy_lookups_data") / "data" / "es_lemma_lookup.json.gz"))
     with gzip.open(spanish, "rt", encoding="utf-8") as stream:
-        words.update(fold(word) for word in json.load(stream))
-    return frozenset(word for word in words if " " not in word)
+        lemmas: dict[str, str] = json.load(stream)
+    # The table leaves out what is its own lemma ("madre", "tomar"): those words stand on its other side only.
+    words.update(fold(word) for word in [*lemmas, *lemmas.values()])
+    return WordSet.of(word for word in words if word and " " not in word)
 
 
 class Speller:
     """Knows a vocabulary and gives the nearest of its words for one that nobody knows."""
 
     def __init__(self, vocabulary: Iterable[str]) -> None:
-        self._known = {word for word in vocabulary if word}
+        """`vocabulary` may name a word several times: of two equally near, the one named more often is taken."""
+        self._known = Counter(word for word in vocabulary if word)
         self._symspell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
-        for word in self._known:
+        for word, count in self._known.items():
             if len(word) >= _ONE_EDIT_FROM and not word.isdigit():
-                self._symspell.create_dictionary_entry(word, 1)
+                self._symspell.create_dictionary_entry(word, count)
 
     def repair(self, word: str) -> str:
         """The folded `word` itself if it is known or too short to judge, else the one nearest word, else itself."""
@@ -49,10 +97,13 @@ class Speller:
             return word
         edits = 2 if len(word) >= _TWO_EDITS_FROM else 1
         found = self._symspell.lookup(word, Verbosity.CLOSEST, max_edit_distance=edits)
-        near = [suggestion.term for suggestion in found]
-        # Two words equally near and unlike each other: a guess would be a guess about an exam.
-        return near[0] if len(near) == 1 or (near and near[0][0] == word[0] and _alike(near)) else word
+        if not found:
+            return word
+        best, *others = found
+        # Two words equally near and as usual: a guess would be a guess about an exam.
+        tie = any(other.count == best.count and other.term.rstrip("s") != best.term.rstrip("s") for other in others)
+        return word if tie else str(best.term)
 
 
-def _alike(words: list[str]) -> bool:
-    return len({word.rstrip("s") for word in words}) == 1
+if __name__ == "__main__":
+    sys.stdout.buffer.write(_read_everyday_words().hashes.tobytes())

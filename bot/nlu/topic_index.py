@@ -155,10 +155,10 @@ class TopicIndex:
         self._by_set: dict[frozenset[str], str] = {}
         self._sets_of: dict[str, list[frozenset[str]]] = defaultdict(list)
         self._by_part: dict[frozenset[str], list[str]] = defaultdict(list)
-        vocabulary: set[str] = set(_words().vocabulary)
+        vocabulary = list(_words().vocabulary)
         for alias in aliases:
             folded = fold(alias.text).split()
-            vocabulary.update(folded)
+            vocabulary += folded
             self._kinds[alias.topic_id] = alias.kind
             self._add(alias, tuple(token.stem for token in _alike([Token(0, 0, stem(word)) for word in folded])))
         for telling in self._by_set:
@@ -225,7 +225,7 @@ class TopicIndex:
         found = []
         for _, start, end in self._matcher(Doc(_blank().vocab, words=list(words))):
             key = tuple(words[start:end])
-            if len(key) == 1 and key[0] in _words().everyday and not _near_exam_word(words, start):
+            if len(key) == 1 and not _may_stand_alone(words, start):
                 continue
             found.append(_Span(self._by_words[key], tuple(range(start, end)), _weight(key)))
         return found
@@ -293,7 +293,8 @@ class TopicIndex:
             return ()
         hits: dict[str, int] = {}
         for part, topic_ids in self._by_part.items():
-            if part <= present:
+            # What only one exam's name holds is no part of the body ("eating before an MRI").
+            if part <= present and len(topic_ids) > 1:
                 for topic_id in topic_ids:
                     hits[topic_id] = max(hits.get(topic_id, 0), len(part))
         best = max(hits.values(), default=0)
@@ -314,6 +315,13 @@ def _narrowest(telling: frozenset[str], places: dict[str, list[int]]) -> tuple[i
         for anchor in places[rarest]
     ]
     return min(spans, key=lambda span: span[-1] - span[0])
+
+
+def _may_stand_alone(words: Sequence[str], place: int) -> bool:
+    """Whether a one-word name counts here: "pet" does beside "scan", "mi" (heart attack, but also Spanish "my") never."""
+    if words[place] in _words().passed_over:
+        return False
+    return words[place] not in _words().everyday or _near_exam_word(words, place)
 
 
 def _near_exam_word(words: Sequence[str], place: int) -> bool:

@@ -1,14 +1,16 @@
 """Sees every turn of Rasa from outside: adds the notice at the end, and a reply where Rasa would say nothing.
 
-Wrapping `Agent.handle_message` is the one hook that sees all kinds of turn: actions that raise, an action server that is
-down, no rule, empty text, /restart. Rasa loads this file because endpoints.yml names `EnvelopeNlg`.
+Wrapping `Agent.handle_message` is the one hook that sees all kinds of turn: actions that raise, an action server that
+is down, no rule, empty text, /restart. Rasa loads this file because endpoints.yml names `EnvelopeNlg`.
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import logging
-from collections.abc import Mapping, MutableMapping
+import re
+from collections.abc import Collection, Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -27,6 +29,9 @@ from bot.safety import red_flags
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
+
+_COMMAND = re.compile(r"/(?P<intent>[a-z_]+)(?P<entities>\{.*\})?", re.DOTALL)
+_RASA_COMMANDS = ("restart", "session_start")
 
 
 class EnvelopeNlg(TemplatedNaturalLanguageGenerator):
@@ -61,6 +66,7 @@ def put_on() -> None:
         return
     original = Agent.handle_message
     hot_spots.mend()
+    _take_words_only()
     _keep_text_out_of_logs()
 
     @functools.wraps(original)
@@ -80,7 +86,9 @@ async def _enveloped(agent: Agent, message: UserMessage, original: Any) -> list[
     message.output_channel = listening
     result: list[dict[str, Any]] | None = None
     try:
-        flag = red_flags.find(message.text) if isinstance(message.text, str) else None
+        if message.text.startswith("/"):
+            message.text = _as_words(message.text, agent.domain.intents if agent.domain else ())
+        flag = red_flags.find(message.text)
         if flag is not None:
             await _say(listening, message.sender_id, emergency(flag, settings, {}))
         else:
@@ -98,6 +106,32 @@ async def _say(channel: Any, recipient: str, turn: Turn) -> None:
     for bubble in turn.bubbles:
         await channel.send_response(recipient, {"text": bubble})
     await channel.send_response(recipient, {"custom": turn.as_custom()})
+
+
+def _take_words_only() -> None:
+    """A message that is no text at all would fail before anything can be said to it: it counts as an empty one."""
+    original = UserMessage.__init__
+
+    @functools.wraps(original)
+    def init(self: UserMessage, text: Any = None, *arguments: Any, **named: Any) -> None:
+        original(self, text if isinstance(text, str) else "", *arguments, **named)
+
+    UserMessage.__init__ = init
+
+
+def _as_words(text: str, intents: Collection[str]) -> str:
+    """A leading '/' is a command only when it names an intent with well-formed entities; else it is taken for words.
+
+    Rasa would warn about a broken command, with the text in the warning.
+    """
+    command = _COMMAND.fullmatch(text)
+    if command is None:
+        return text.lstrip("/ ")
+    try:
+        json.loads(command["entities"] or "{}")
+    except ValueError:
+        return text.lstrip("/ ")
+    return text if command["intent"] in {*intents, *_RASA_COMMANDS} else text.lstrip("/ ")
 
 
 def _keep_text_out_of_logs() -> None:

@@ -127,24 +127,28 @@ class Transcripts:
 
     def take_in(self, incoming: Incoming) -> Stored:
         """Store a message before anything else happens to it. One of a known client id is given back as it is."""
+        received_at = _now()
         try:
             with self._engine.begin() as connection:
-                connection.execute(
+                result = connection.execute(
                     insert(Message).values(
                         conversation_id=incoming.conversation,
                         client_id=incoming.client_id,
                         text=incoming.text,
                         choice=incoming.choice,
-                        received_at=_now(),
+                        received_at=received_at,
                     )
                 )
         except IntegrityError:
             # The same message again: the first one counts. Else the conversation has been forgotten meanwhile.
-            if self.message(incoming.conversation, incoming.client_id) is None:
+            found = self.message(incoming.conversation, incoming.client_id)
+            if found is None:
                 raise
-        found = self.message(incoming.conversation, incoming.client_id)
-        assert found is not None
-        return found
+            return found
+        message_id = int(result.inserted_primary_key[0])
+        return Stored(
+            message_id, incoming.conversation, incoming.client_id, incoming.text, incoming.choice, received_at, None
+        )
 
     def message(self, conversation_id: str, client_id: str) -> Stored | None:
         """The message of this client id."""
@@ -185,9 +189,11 @@ class Transcripts:
     ) -> dict[str, Any]:
         """Store the turn of a message, the context it leaves, its log line and its case, all at once.
 
-        A message that has been answered meanwhile keeps its first turn. Returns the turn that counts, in API form.
+        A message that has been answered meanwhile keeps its first turn; a turn without a context (an apology, an
+        emergency) leaves the one that is there. Returns the turn that counts, in API form.
         """
         api, now = turn.as_api(), _now()
+        context = {"context": json.dumps(dict(turn.context), ensure_ascii=False)} if turn.context else {}
         with self._engine.begin() as connection:
             changed = connection.execute(
                 update(Message)
@@ -200,11 +206,7 @@ class Transcripts:
             connection.execute(
                 update(Conversation)
                 .where(Conversation.id == message.conversation_id)
-                .values(
-                    context=json.dumps(dict(turn.context), ensure_ascii=False),
-                    turns=Conversation.turns + 1,
-                    last_at=now,
-                )
+                .values(turns=Conversation.turns + 1, last_at=now, **context)
             )
             connection.execute(
                 insert(TurnLog).values(

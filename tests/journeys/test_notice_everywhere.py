@@ -28,7 +28,7 @@ KINDS = {
     "service": "who runs this website",
     "chitchat": "are you a robot",
     "out_of_scope": "what will the weather be tomorrow",
-    "not_covered": "how do I prepare for a sialography",
+    "not_covered": "who should be screened with a knee MRI, and how often",
 }
 RANDOM_MESSAGES = 10_000
 GATEWAY_MESSAGES = 1_000

@@ -9,10 +9,15 @@ down_revision = None
 # The audit log and the reviews can be added to and read, by anyone who writes to this database.
 APPEND_ONLY = {
     "sqlite": [
-        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
+        f"CREATE TRIGGER {table}_no_{verb} BEFORE {event} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         for table in ("audit", "reviews")
-        for verb in ("update", "delete")
+        for verb, event in (
+            ("update", f"UPDATE ON {table}"),
+            ("delete", f"DELETE ON {table}"),
+            # INSERT OR REPLACE deletes the old row without asking the trigger above.
+            ("replace", f"INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"),
+        )
     ],
     "postgresql": [
         "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "

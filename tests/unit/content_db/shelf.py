@@ -1,0 +1,108 @@
+"""People and texts for the tests: made-up roles, and short ways to put a text into the database."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from content_db import repository, workflow
+from content_db.permissions import Actor, Role
+from content_db.statuses import Status, Step
+
+AUTHOR = Actor("author-1", "First Author", Role.AUTHOR)
+PHYSICIAN = Actor("reviewer-1", "First Reviewer", Role.PHYSICIAN)
+COMMITTEE = Actor("reviewer-2", "Second Reviewer", Role.COMMITTEE)
+EDITOR = Actor("editor-1", "First Editor", Role.EDITOR)
+ACTORS = {actor.role: actor for actor in (AUTHOR, PHYSICIAN, COMMITTEE, EDITOR, workflow.SYSTEM)}
+
+TODAY = date(2026, 5, 4)
+YESTERDAY = date(2026, 5, 3)
+TOMORROW = date(2026, 5, 5)
+
+
+def add_topic(
+    connection: Connection, topic_id: str, *, kind: str = "exam", parent: str | None = None, languages: str = "en"
+) -> None:
+    """A topic whose title is 'Title of <id>' in each of `languages` (divided by spaces)."""
+    repository.save_topic(connection, topic_id, kind=kind, parent_id=parent, modality="", body_region="")
+    for language in languages.split():
+        repository.save_topic_text(
+            connection,
+            topic_id,
+            language,
+            title=f"Title of {topic_id}",
+            source_url=f"https://www.example.org/{language}/{topic_id}",
+        )
+
+
+def add_draft(
+    connection: Connection, passage_id: str, text: str = "A short text.", *, question: str | None = None
+) -> int:
+    """A new draft of 'topic.section.language' (the topic must exist); its passage is made when it is missing."""
+    topic_id, section, language = passage_id.split(".")
+    repository.save_passage(
+        connection,
+        passage_id,
+        topic_id=topic_id,
+        language=language,
+        section="faq" if question else section,
+        question=question,
+        position=0,
+    )
+    return repository.add_revision(
+        connection,
+        passage_id,
+        title=f"Title of {passage_id}",
+        text=text,
+        source_url=f"https://www.example.org/{topic_id}",
+        facts_checked=["https://www.example.org/facts"],
+        author_id=AUTHOR.id,
+    )
+
+
+def put(
+    connection: Connection,
+    passage_id: str,
+    status: Status,
+    text: str = "A short text.",
+    *,
+    question: str | None = None,
+    expires_on: date | None = TOMORROW,
+) -> int:
+    """A revision that stands in `status`, however it came there."""
+    revision_id = add_draft(connection, passage_id, text, question=question)
+    dates: dict[str, Any] = {"reviewed_on": YESTERDAY, "expires_on": expires_on}
+    repository.set_status(connection, revision_id, status, **dates)
+    return revision_id
+
+
+def hash_of(connection: Connection, revision_id: int) -> str:
+    """The hash that an approver is shown beside the text."""
+    return repository.revision(connection, revision_id).text_hash
+
+
+def step(connection: Connection, taken: Step, revision_id: int, **options: Any) -> Status:
+    """Take a step as the person whose part it is, having read the stored text."""
+    people = {
+        Step.SUBMIT: AUTHOR,
+        Step.APPROVE_AS_PHYSICIAN: PHYSICIAN,
+        Step.APPROVE_AS_COMMITTEE: COMMITTEE,
+        Step.RETURN: PHYSICIAN,
+        Step.PUBLISH: EDITOR,
+        Step.WITHDRAW: EDITOR,
+        Step.SUPERSEDE: workflow.SYSTEM,
+        Step.EXPIRE: workflow.SYSTEM,
+    }
+    options = {"seen_hash": hash_of(connection, revision_id), "comment": "a reason", **options}
+    return workflow.take(connection, taken, revision_id, options.pop("actor", people[taken]), **options)
+
+
+WHOLE_WAY = (Step.SUBMIT, Step.APPROVE_AS_PHYSICIAN, Step.APPROVE_AS_COMMITTEE, Step.PUBLISH)
+
+
+def publish(connection: Connection, revision_id: int) -> None:
+    """Take a draft the whole way."""
+    for taken in WHOLE_WAY:
+        step(connection, taken, revision_id)

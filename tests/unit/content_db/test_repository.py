@@ -1,0 +1,337 @@
+"""What may be shown, and what the tables themselves refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import product
+
+import pytest
+from sqlalchemy import insert, update
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from content_db import repository
+from content_db.models import Passage, Revision, Topic
+from content_db.repository import AliasView, QuestionView
+from content_db.sections import KINDS, SECTIONS
+from content_db.statuses import Status
+from tests.unit.content_db.shelf import TODAY, TOMORROW, YESTERDAY, add_draft, add_topic, put
+
+PASSAGE = "kneemr.preparation.en"
+
+
+@pytest.fixture
+def connection(content_engine: Engine) -> Iterator[Connection]:
+    with content_engine.connect() as open_connection:
+        add_topic(open_connection, "kneemr", languages="en es")
+        yield open_connection
+
+
+def shown(connection: Connection, *, unreviewed: bool, today: date = TODAY) -> list[tuple[str, int, str]]:
+    """(passage, revision, review) of all that may be shown."""
+    views = repository.passages_shown(connection, today=today, unreviewed=unreviewed)
+    return [(view.id, view.revision, view.review) for view in views]
+
+
+# --- what may be shown ---
+
+# Every status with every end of the review; what is missing here is never shown, whatever the setting.
+REVIEWED = {(Status.PUBLISHED, TOMORROW)}
+ON_ITS_WAY = set(
+    product(
+        (Status.DRAFT, Status.PHYSICIAN_REVIEW, Status.COMMITTEE_REVIEW, Status.APPROVED),
+        (TOMORROW, TODAY, YESTERDAY, None),
+    )
+)
+
+
+@pytest.mark.parametrize("unreviewed", [False, True])
+def test_what_may_be_shown_by_status_and_date(connection: Connection, unreviewed: bool) -> None:
+    cases = {}
+    for number, (status, expires_on) in enumerate(product(Status, (TOMORROW, TODAY, YESTERDAY, None))):
+        add_topic(connection, f"topic-{number}")
+        put(connection, f"topic-{number}.overview.en", status, expires_on=expires_on)
+        cases[f"topic-{number}.overview.en"] = (status, expires_on)
+    found = {cases[passage]: review for passage, _, review in shown(connection, unreviewed=unreviewed)}
+    expected = dict.fromkeys(REVIEWED, "committee")
+    if unreviewed:
+        expected |= dict.fromkeys(ON_ITS_WAY, "none")
+    assert found == expected
+
+
+@pytest.mark.parametrize("later", [s for s in Status if s is not Status.PUBLISHED])
+@pytest.mark.parametrize("unreviewed", [False, True])
+def test_the_published_text_wins_over_a_newer_one(connection: Connection, later: Status, unreviewed: bool) -> None:
+    put(connection, PASSAGE, Status.PUBLISHED)
+    put(connection, PASSAGE, later)
+    assert shown(connection, unreviewed=unreviewed) == [(PASSAGE, 1, "committee")]
+
+
+# (statuses of the revisions, oldest first; the one that is shown when unreviewed text is on)
+HISTORIES = (
+    ("superseded draft", 2),
+    ("published draft", 1),
+    ("expired draft", 2),
+    ("withdrawn draft", 2),
+    ("draft withdrawn", None),
+    ("draft superseded", None),
+    ("draft returned", None),
+    ("approved expired", None),
+    ("draft draft", 2),
+)
+
+
+@pytest.mark.parametrize(("history", "revision"), HISTORIES)
+def test_of_unreviewed_texts_only_the_newest_is_shown(
+    connection: Connection, history: str, revision: int | None
+) -> None:
+    for status in history.split():
+        put(connection, PASSAGE, Status(status))
+    review = "committee" if "published" in history else "none"
+    assert shown(connection, unreviewed=True) == ([(PASSAGE, revision, review)] if revision else [])
+
+
+def test_a_published_text_past_its_date_gives_way_to_a_newer_draft_where_drafts_are_shown(
+    connection: Connection,
+) -> None:
+    put(connection, PASSAGE, Status.PUBLISHED, expires_on=YESTERDAY)
+    put(connection, PASSAGE, Status.DRAFT)
+    assert shown(connection, unreviewed=True) == [(PASSAGE, 2, "none")]
+    assert shown(connection, unreviewed=False) == []
+
+
+def test_a_review_ends_on_its_day_without_anyone_doing_anything(connection: Connection) -> None:
+    put(connection, PASSAGE, Status.PUBLISHED, expires_on=TOMORROW)
+    days = [TOMORROW + timedelta(days=number) for number in (-1, 0, 1)]
+    assert [bool(shown(connection, unreviewed=False, today=day)) for day in days] == [True, False, False]
+
+
+def test_a_shown_text_says_where_it_comes_from(connection: Connection) -> None:
+    put(connection, PASSAGE, Status.PUBLISHED, "Exactly  this.\n\n\u201cThat\u201d too: á€😀")
+    (view,) = repository.passages_shown(connection, today=TODAY, unreviewed=False)
+    assert view == repository.PassageView(
+        id=PASSAGE,
+        topic_id="kneemr",
+        section="preparation",
+        question=None,
+        language="en",
+        revision=1,
+        title=f"Title of {PASSAGE}",
+        text="Exactly  this.\n\n\u201cThat\u201d too: á€😀",
+        url="https://www.example.org/kneemr",
+        review="committee",
+        reviewed_on=YESTERDAY,
+    )
+
+
+def test_an_unreviewed_text_carries_no_date_of_review(connection: Connection) -> None:
+    put(connection, PASSAGE, Status.APPROVED)
+    (view,) = repository.passages_shown(connection, today=TODAY, unreviewed=True)
+    assert (view.review, view.reviewed_on) == ("none", None)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({}, {"kneemr.risks.en", "kneemr.risks.es", "kneemr.uses.en", "mammo.risks.en"}),
+        ({"language": "es"}, {"kneemr.risks.es"}),
+        ({"section": "uses"}, {"kneemr.uses.en"}),
+        ({"topic_ids": ["mammo"]}, {"mammo.risks.en"}),
+        ({"topic_ids": []}, set()),
+        ({"passage_ids": ["kneemr.uses.en", "unknown"]}, {"kneemr.uses.en"}),
+        ({"topic_ids": ["kneemr"], "section": "risks", "language": "en"}, {"kneemr.risks.en"}),
+    ],
+)
+def test_the_search_can_be_narrowed(connection: Connection, wanted: dict[str, object], found: set[str]) -> None:
+    add_topic(connection, "mammo")
+    for passage in ("kneemr.risks.en", "kneemr.risks.es", "kneemr.uses.en", "mammo.risks.en"):
+        put(connection, passage, Status.PUBLISHED)
+    views = repository.passages_shown(connection, today=TODAY, unreviewed=False, **wanted)  # type: ignore[arg-type]
+    assert {view.id for view in views} == found
+
+
+def test_published_texts_come_first_then_the_order_of_the_page(connection: Connection) -> None:
+    for position, (section, status) in enumerate(
+        (("uses", Status.DRAFT), ("risks", Status.PUBLISHED), ("cost", Status.DRAFT), ("results", Status.PUBLISHED))
+    ):
+        put(connection, f"kneemr.{section}.en", status)
+        connection.execute(update(Passage).where(Passage.section == section).values(position=position))
+    views = repository.passages_shown(connection, today=TODAY, unreviewed=True)
+    assert [view.section for view in views] == ["risks", "results", "uses", "cost"]
+
+
+@pytest.mark.parametrize(
+    ("status", "expires_on", "lapsed"),
+    [
+        (Status.EXPIRED, TOMORROW, True),
+        (Status.WITHDRAWN, TOMORROW, True),
+        (Status.PUBLISHED, YESTERDAY, True),
+        (Status.PUBLISHED, TODAY, True),
+        (Status.PUBLISHED, TOMORROW, False),
+        (Status.DRAFT, YESTERDAY, False),
+        (Status.RETURNED, YESTERDAY, False),
+        (Status.SUPERSEDED, YESTERDAY, False),
+    ],
+)
+def test_a_text_has_lapsed_when_its_date_is_past_or_it_was_taken_back(
+    connection: Connection, status: Status, expires_on: date, lapsed: bool
+) -> None:
+    put(connection, PASSAGE, status, expires_on=expires_on)
+    place = {"topic_id": "kneemr", "section": "preparation", "language": "en"}
+    assert repository.has_lapsed_text(connection, **place, today=TODAY) is lapsed
+    for other in ({"topic_id": "mammo"}, {"section": "risks"}, {"language": "es"}):
+        assert not repository.has_lapsed_text(connection, **place | other, today=TODAY)
+
+
+# --- what the tables refuse ---
+
+
+def test_the_database_refuses_a_second_published_text_of_a_passage(connection: Connection) -> None:
+    put(connection, PASSAGE, Status.PUBLISHED)
+    put(connection, "kneemr.preparation.es", Status.PUBLISHED)
+    second = add_draft(connection, PASSAGE)
+    with pytest.raises(IntegrityError):
+        repository.set_status(connection, second, Status.PUBLISHED)
+
+
+@pytest.mark.parametrize("column", ["kind", "section", "status"])
+def test_the_database_refuses_a_word_that_is_not_in_its_list(connection: Connection, column: str) -> None:
+    add_draft(connection, PASSAGE)
+    table = {"kind": Topic, "section": Passage, "status": Revision}[column]
+    with pytest.raises(IntegrityError, match=f"{column}_is_known"):
+        connection.execute(update(table).values({column: "invented"}))
+
+
+def test_the_database_takes_every_word_of_its_lists(connection: Connection) -> None:
+    add_draft(connection, PASSAGE)
+    for table, column, words in (
+        (Topic, "kind", KINDS),
+        (Passage, "section", SECTIONS),
+        (Revision, "status", [status.value for status in Status]),
+    ):
+        for word in words:
+            connection.execute(update(table).values({column: word}))
+
+
+def test_the_database_refuses_a_text_without_its_passage_and_a_passage_without_its_topic(
+    content_engine: Engine,
+) -> None:
+    orphans = (
+        insert(Passage).values(id="x.risks.en", topic_id="x", language="en", section="risks", position=0),
+        insert(Revision).values(
+            passage_id="x.risks.en",
+            number=1,
+            title="",
+            text="",
+            text_hash="",
+            source_url="",
+            facts_checked="",
+            status="draft",
+            author_id="",
+            created_at=repository.now(),
+        ),
+    )
+    for orphan in orphans:
+        with pytest.raises(IntegrityError), content_engine.begin() as connection:
+            connection.execute(orphan)
+
+
+# --- topics, wordings, questions ---
+
+
+def test_topics_are_those_with_a_name_in_the_language(connection: Connection) -> None:
+    add_topic(connection, "bodymr", languages="en")
+    add_topic(connection, "kneemr", parent="bodymr", languages="")
+    assert set(repository.topics(connection, "en")) == {"kneemr", "bodymr"}
+    spanish = repository.topics(connection, "es")
+    assert set(spanish) == {"kneemr"}
+    assert spanish["kneemr"] == repository.TopicView(
+        "kneemr", "exam", "bodymr", "Title of kneemr", "https://www.example.org/es/kneemr"
+    )
+    assert repository.parents(connection) == {"kneemr": "bodymr", "bodymr": None}
+
+
+def test_saving_a_topic_again_changes_it(connection: Connection) -> None:
+    repository.save_topic(
+        connection, "kneemr", kind="screening", parent_id=None, modality="mri", body_region="bone-joint"
+    )
+    repository.save_topic_text(connection, "kneemr", "en", title="New title", source_url="https://www.example.org/new")
+    assert repository.topics(connection, "en") == {
+        "kneemr": repository.TopicView("kneemr", "screening", None, "New title", "https://www.example.org/new")
+    }
+
+
+def test_a_wording_is_found_however_it_is_spelled(connection: Connection) -> None:
+    repository.add_aliases(connection, "kneemr", "es", ["Resonancia  de la RODILLA", "rm-rodilla"])
+    for spelled in ("resonancia de la rodilla", "Resonáncia de la rodilla", "RM rodilla"):
+        assert repository.alias_owner(connection, "es", spelled) == "kneemr"
+    assert repository.alias_owner(connection, "en", "rm rodilla") is None
+    assert repository.alias_owner(connection, "es", "rodilla") is None
+
+
+def test_wordings_are_kept_once_and_as_written(connection: Connection) -> None:
+    repository.add_aliases(connection, "kneemr", "en", ["Knee MRI", "knee-mri", "", "..."])
+    repository.add_aliases(connection, "kneemr", "en", ["KNEE MRI", "mri of the knee"])
+    assert repository.aliases(connection) == [
+        AliasView("kneemr", "exam", "en", "Knee MRI"),
+        AliasView("kneemr", "exam", "en", "mri of the knee"),
+    ]
+
+
+def test_a_wording_belongs_to_one_topic_in_a_language(connection: Connection) -> None:
+    add_topic(connection, "mammo")
+    repository.add_aliases(connection, "kneemr", "en", ["knee mri"])
+    repository.add_aliases(connection, "mammo", "es", ["knee mri"])
+    with pytest.raises(IntegrityError):
+        repository.add_aliases(connection, "mammo", "en", ["Knee-MRI"])
+
+
+def test_particular_questions_are_listed_whatever_their_status(connection: Connection) -> None:
+    put(connection, "kneemr.faq-can-i-eat.en", Status.WITHDRAWN, question="Can I eat?")
+    put(connection, PASSAGE, Status.PUBLISHED)
+    assert repository.faq_questions(connection) == [
+        QuestionView("kneemr.faq-can-i-eat.en", "kneemr", "en", "Can I eat?")
+    ]
+
+
+# --- revisions ---
+
+
+def test_a_new_revision_is_a_draft_with_the_next_number_and_the_hash_of_its_words(connection: Connection) -> None:
+    first, second = add_draft(connection, PASSAGE, "One."), add_draft(connection, PASSAGE, "Two.")
+    add_draft(connection, "kneemr.risks.en")
+    newest = repository.newest_revision(connection, PASSAGE)
+    assert newest == repository.revision(connection, second)
+    assert (newest.number, newest.status, newest.text) == (2, Status.DRAFT, "Two.")
+    assert newest.text_hash == repository.hash_text(f"Title of {PASSAGE}", "Two.")
+    assert repository.revision(connection, first).number == 1
+    assert repository.newest_revision(connection, "kneemr.uses.en") is None
+
+
+@pytest.mark.parametrize(("title", "text"), [("Knee", "Text!"), ("Knee!", "Text"), ("Knee\nText", ""), ("", "Text")])
+def test_the_hash_changes_with_the_title_and_with_the_text(title: str, text: str) -> None:
+    assert repository.hash_text("Knee", "Text") == repository.hash_text("Knee", "Text")
+    assert repository.hash_text(title, text) != repository.hash_text("Knee", "Text")
+
+
+def test_a_revision_is_held_only_in_the_status_it_was_seen_in(connection: Connection) -> None:
+    revision_id = put(connection, PASSAGE, Status.APPROVED)
+    assert repository.hold(connection, revision_id, Status.APPROVED)
+    assert not repository.hold(connection, revision_id, Status.DRAFT)
+    assert repository.revision(connection, revision_id).status is Status.APPROVED
+
+
+def test_the_published_revision_of_a_passage(connection: Connection) -> None:
+    put(connection, PASSAGE, Status.SUPERSEDED)
+    assert repository.published_revision_id(connection, PASSAGE) is None
+    published = put(connection, PASSAGE, Status.PUBLISHED)
+    put(connection, PASSAGE, Status.DRAFT)
+    assert repository.published_revision_id(connection, PASSAGE) == published
+
+
+def test_the_version_grows_by_each_change(connection: Connection) -> None:
+    assert repository.version(connection) == 0
+    repository.raise_version(connection)
+    repository.raise_version(connection)
+    assert repository.version(connection) == 2
