@@ -1,8 +1,9 @@
 """`python -m benchmarks.speed`: our whole assistant beside Rasa's default pipeline on the same data, in one run.
 
-Both are trained, started and loaded one after the other on this machine, by the same client. Ours is asked through the
-gateway, with its database; the peer through its own REST channel. Takes long: the peer's training alone can take half
-an hour. The result is printed and written to benchmarks/results/.
+Both are started side by side and asked in turns by the same client, ours through the gateway with its database, the
+peer through its own REST channel: what else the machine is doing falls on both alike. Each is trained once for the
+present inputs and the model kept in var/bench with the time it took (the peer's training takes half an hour on two
+cores); delete that folder to train anew. The result is printed and written to benchmarks/results/.
 """
 
 from __future__ import annotations
@@ -31,12 +32,19 @@ from typing import Any, Final
 import aiohttp
 import psutil
 
-from bot.settings import PROJECT
-from bot.training import quiet_environment
+from bot.settings import PROJECT, Settings
+from bot.supervisor import Service, services
+from bot.training import input_hash, quiet_environment
 
 RESULTS: Final = PROJECT / "benchmarks" / "results"
-# (users at once, turns in all); a conversation is eight turns long, and each turn waits for the one before.
-LOADS: Final = ((1, 160), (8, 480), (32, 960))
+KEPT: Final = PROJECT / "var" / "bench"
+PEER_INPUTS: Final = ("benchmarks/peer/config.yml", "domain.yml", "data/nlu", "data/stories")
+OUR_PORT: Final = 18080
+PEER_PORT: Final = 18090
+# (users at once, turns a round); a conversation is eight turns long, and each turn waits for the one before.
+LOADS: Final = ((1, 96), (8, 240), (32, 480))
+# Each side is asked this often for each load, in turns; the median of the rounds counts.
+ROUNDS: Final = 3
 TURNS_A_CONVERSATION: Final = 8
 LONG_CONVERSATION: Final = 210
 MESSAGES: Final = (
@@ -72,6 +80,7 @@ class Side:
     extra: dict[str, float] = field(default_factory=dict)
 
 
+Begin = Callable[[aiohttp.ClientSession], Awaitable[Any]]
 Ask = Callable[[aiohttp.ClientSession, Any, str], Awaitable[Any]]
 
 
@@ -79,6 +88,7 @@ Ask = Callable[[aiohttp.ClientSession, Any, str], Awaitable[Any]]
 def processes(commands: list[tuple[list[str], dict[str, str]]], folder: Path) -> Iterator[list[psutil.Process]]:
     """Run commands until the block ends; yields them."""
     running = []
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         for number, (command, environment) in enumerate(commands):
             log = (folder / f"process-{number}.log").open("wb")
@@ -126,9 +136,7 @@ def wait_for(url: str, body: bytes | None, within_s: float = 240.0) -> float:
     raise TimeoutError(f"{url} did not answer within {within_s:.0f} s")
 
 
-async def load(
-    users: int, turns: int, begin: Callable[[aiohttp.ClientSession], Awaitable[Any]], ask: Ask
-) -> dict[str, float]:
+async def load(users: int, turns: int, begin: Begin, ask: Ask) -> dict[str, float]:
     """Closed loop: every user asks, waits for the answer, asks again. Returns figures of the turns, in ms."""
     times: list[float] = []
     messages = itertools.cycle(MESSAGES)
@@ -151,68 +159,96 @@ async def load(
     return {"turns_per_s": len(times) / took, "p50_ms": cuts[49], "p95_ms": cuts[94], "p99_ms": cuts[98]}
 
 
-# --- ours ---
+def trained(name: str, inputs: str, command: list[str], side: Side) -> Path:
+    """The model of one side for inputs of this hash, trained now if it is not there; its times go into `side`."""
+    model = KEPT / f"{name}-{inputs}.tar.gz"
+    times = model.with_suffix(".json")
+    if not (model.exists() and times.exists()):
+        print(f"Training {side.name} ...", flush=True)
+        KEPT.mkdir(parents=True, exist_ok=True)
+        command = [*command, "--data", "data", "--force", "--out", str(KEPT), "--fixed-model-name", f"{name}-new"]
+        wall, cpu = timed_training(command, quiet_environment(), KEPT / f"{name}.log")
+        (KEPT / f"{name}-new.tar.gz").rename(model)
+        times.write_text(json.dumps([wall, cpu]))
+    side.training_wall_s, side.training_cpu_s = json.loads(times.read_text())
+    return model
 
 
-def measure_ours(folder: Path, port: int) -> Side:
-    """Train from nothing, run the gateway, action server and Rasa, and load them through the web API."""
-    side = Side("radinfo (gateway + Rasa + action server + database)")
-    environment = quiet_environment()
-    for name in ("content", "transcripts"):
-        environment[f"RADINFO_{name.upper()}_URL"] = f"sqlite:///{folder / name}.db"
-    subprocess.run([sys.executable, "-m", "content_db", "load"], cwd=PROJECT, env=environment, check=True)
-    train = [sys.executable, "-m", "bot.rasa_server", "train", "--data", "data", "--force"]
-    train += ["--out", str(folder), "--fixed-model-name", "ours"]
-    side.training_wall_s, side.training_cpu_s = timed_training(train, environment, folder / "train-ours.log")
-    environment |= {
+def serving_ours(folder: Path, model: Path, port: int) -> list[tuple[list[str], dict[str, str]]]:
+    """The commands of our side: gateway on `port`, Rasa and the action server on the next two."""
+    environment = quiet_environment() | {
         "RADINFO_PORT": str(port),
         "RADINFO_RASA_PORT": str(port + 1),
         "RADINFO_ACTIONS_PORT": str(port + 2),
+        "RADINFO_CONTENT_URL": f"sqlite:///{folder / 'content.db'}",
+        "RADINFO_TRANSCRIPTS_URL": f"sqlite:///{folder / 'transcripts.db'}",
     }
-    commands = [
-        (
-            [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "-p", str(port + 2)],
-            environment | {"SANIC_HOST": "127.0.0.1"},
-        ),
+    settings = Settings(port=port, rasa_port=port + 1, actions_port=port + 2, state_dir=folder)
+    return [(list(s.command), {**s.environment, **environment, **_loopback(s)}) for s in services(settings, model)]
+
+
+def _loopback(service: Service) -> dict[str, str]:
+    return {"SANIC_HOST": "127.0.0.1"} if service.name == "actions" else {}
+
+
+def serving_peer(folder: Path, model: Path, port: int) -> list[tuple[list[str], dict[str, str]]]:
+    """The commands of the peer: stock `rasa run` on `port`, its action server on the next."""
+    environment = quiet_environment() | {
+        "RADINFO_CONTENT_URL": f"sqlite:///{folder / 'content.db'}",
+        "SANIC_HOST": "127.0.0.1",
+    }
+    endpoints = folder / "endpoints.yml"
+    endpoints.write_text(f"action_endpoint:\n  url: http://127.0.0.1:{port + 1}/webhook\n")
+    python = sys.executable
+    return [
+        ([python, "-m", "rasa_sdk", "--actions", "benchmarks.peer.actions", "-p", str(port + 1)], environment),
         (
             [
-                *(sys.executable, "-m", "bot.rasa_server", "run", "-i", "127.0.0.1", "-p", str(port + 1)),
-                *("--model", str(folder / "ours.tar.gz"), "--endpoints", "endpoints.yml"),
-                *("--credentials", "credentials.yml"),
+                *(python, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(port), "--model", str(model)),
+                *("--endpoints", str(endpoints), "--credentials", "credentials.yml"),
             ],
             environment,
         ),
-        ([sys.executable, "-m", "bot.gateway"], environment),
     ]
+
+
+def client_of_ours(port: int) -> tuple[Begin, Ask]:
+    """How a user of ours begins a conversation and asks."""
     address = f"http://127.0.0.1:{port}"
 
     async def begin(session: aiohttp.ClientSession) -> dict[str, Any]:
         async with session.post(f"{address}/api/conversations", json={}) as response:
             return dict(await response.json())
 
-    async def ask(session: aiohttp.ClientSession, conversation: dict[str, Any], text: str) -> dict[str, Any]:
+    async def ask(session: aiohttp.ClientSession, conversation: dict[str, Any], text: str) -> None:
         async with session.post(
             f"{address}/api/conversations/{conversation['conversation']}/messages",
             json={"client_id": uuid.uuid4().hex, "text": text},
             headers={"Authorization": f"Bearer {conversation['token']}"},
         ) as response:
-            turn = dict((await response.json())["turn"])
-            if turn["answer"]["kind"] == "error":
+            if (await response.json())["turn"]["answer"]["kind"] == "error":
                 raise RuntimeError("an error turn under load: the figures would be of errors")
-            return turn
 
-    with processes(commands, folder) as running:
-        side.start_s = wait_for(f"{address}/readyz", None)
-        asyncio.run(load(1, 32, begin, ask))
-        for users, turns in LOADS:
-            side.loads[users] = asyncio.run(load(users, turns, begin, ask))
-        side.extra = asyncio.run(_growth(begin, ask))
-        side.rss_mb = memory_mb(running)
-    return side
+    return begin, ask
 
 
-async def _growth(begin: Callable[[aiohttp.ClientSession], Awaitable[Any]], ask: Ask) -> dict[str, float]:
-    """Turn times early and late in one long conversation, in ms: medians of the ten turns around turn 10 and 200."""
+def client_of_peer(port: int) -> tuple[Begin, Ask]:
+    """How a user of the peer begins a conversation and asks."""
+
+    async def begin(_session: aiohttp.ClientSession) -> str:
+        return uuid.uuid4().hex
+
+    async def ask(session: aiohttp.ClientSession, sender: str, text: str) -> None:
+        message = {"sender": sender, "message": text}
+        async with session.post(f"http://127.0.0.1:{port}/webhooks/rest/webhook", json=message) as response:
+            if not await response.json():
+                raise RuntimeError("the peer gave no reply: the figures would be of nothing")
+
+    return begin, ask
+
+
+async def growth(begin: Begin, ask: Ask) -> dict[str, float]:
+    """Turn times early and late in one long conversation, in ms: medians of sixteen turns around turn 10 and 200."""
     times = []
     async with aiohttp.ClientSession() as session:
         conversation = await begin(session)
@@ -223,61 +259,31 @@ async def _growth(begin: Callable[[aiohttp.ClientSession], Awaitable[Any]], ask:
     return {"turn_10_ms": statistics.median(times[2:18]), "turn_200_ms": statistics.median(times[192:208])}
 
 
-# --- the peer ---
-
-
-def measure_peer(folder: Path, port: int) -> Side:
-    """Rasa's default pipeline through its REST channel, with its stock server, and the same actions."""
-    side = Side("Rasa default pipeline (DIET + TED, REST channel) + action server")
-    environment = quiet_environment()
-    environment["RADINFO_CONTENT_URL"] = f"sqlite:///{folder / 'content'}.db"
-    (folder / "endpoints.yml").write_text(f"action_endpoint:\n  url: http://127.0.0.1:{port + 1}/webhook\n")
-    train = [
-        sys.executable,
-        "-m",
-        "rasa",
-        "train",
-        "--config",
-        "benchmarks/peer/config.yml",
-        "--data",
-        "data",
-        "--force",
-    ]
-    train += ["--out", str(folder), "--fixed-model-name", "peer"]
-    side.training_wall_s, side.training_cpu_s = timed_training(train, environment, folder / "train-peer.log")
-    commands = [
-        (
-            [sys.executable, "-m", "rasa_sdk", "--actions", "benchmarks.peer.actions", "-p", str(port + 1)],
-            environment | {"SANIC_HOST": "127.0.0.1"},
-        ),
-        (
-            [
-                *(sys.executable, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(port)),
-                *("--model", str(folder / "peer.tar.gz"), "--endpoints", str(folder / "endpoints.yml")),
-                *("--credentials", "credentials.yml"),
-            ],
-            environment,
-        ),
-    ]
-    webhook = f"http://127.0.0.1:{port}/webhooks/rest/webhook"
-
-    async def begin(_session: aiohttp.ClientSession) -> str:
-        return uuid.uuid4().hex
-
-    async def ask(session: aiohttp.ClientSession, sender: str, text: str) -> list[Any]:
-        async with session.post(webhook, json={"sender": sender, "message": text}) as response:
-            said = list(await response.json())
-            if not said:
-                raise RuntimeError("the peer gave no reply: the figures would be of nothing")
-            return said
-
-    with processes(commands, folder) as running:
-        side.start_s = wait_for(webhook, json.dumps({"sender": "start", "message": "hello"}).encode())
-        asyncio.run(load(1, 32, begin, ask))
-        for users, turns in LOADS:
-            side.loads[users] = asyncio.run(load(users, turns, begin, ask))
-        side.rss_mb = memory_mb(running)
-    return side
+def measure(ours: Side, peer: Side, folder: Path) -> None:
+    """Train, start and ask both sides; the figures go into them."""
+    our_model = trained("ours", input_hash(), [sys.executable, "-m", "bot.rasa_server", "train"], ours)
+    peer_train = [sys.executable, "-m", "rasa", "train", "--config", "benchmarks/peer/config.yml"]
+    peer_model = trained("peer", input_hash(inputs=PEER_INPUTS), peer_train, peer)
+    environment = quiet_environment() | {"RADINFO_CONTENT_URL": f"sqlite:///{folder / 'content.db'}"}
+    subprocess.run([sys.executable, "-m", "content_db", "load"], cwd=PROJECT, env=environment, check=True)
+    hello = json.dumps({"sender": "start", "message": "hello"}).encode()
+    with processes(serving_ours(folder, our_model, OUR_PORT), folder / "ours") as our_processes:
+        ours.start_s = wait_for(f"http://127.0.0.1:{OUR_PORT}/readyz", None)
+        with processes(serving_peer(folder, peer_model, PEER_PORT), folder / "peer") as peer_processes:
+            peer.start_s = wait_for(f"http://127.0.0.1:{PEER_PORT}/webhooks/rest/webhook", hello)
+            clients = ((ours, *client_of_ours(OUR_PORT)), (peer, *client_of_peer(PEER_PORT)))
+            for _side, begin, ask in clients:
+                asyncio.run(load(1, 32, begin, ask))
+            for users, turns in LOADS:
+                rounds: dict[str, list[dict[str, float]]] = {ours.name: [], peer.name: []}
+                for _ in range(ROUNDS):
+                    for side, begin, ask in clients:
+                        rounds[side.name].append(asyncio.run(load(users, turns, begin, ask)))
+                for side, _begin, _ask in clients:
+                    measures = rounds[side.name]
+                    side.loads[users] = {key: statistics.median(m[key] for m in measures) for key in measures[0]}
+            ours.extra = asyncio.run(growth(*client_of_ours(OUR_PORT)))
+            ours.rss_mb, peer.rss_mb = memory_mb(our_processes), memory_mb(peer_processes)
 
 
 def table(ours: Side, peer: Side) -> str:
@@ -312,23 +318,21 @@ def table(ours: Side, peer: Side) -> str:
 
 def main() -> None:
     """Measure both sides, print and write the table."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="radinfo-bench-"))
-    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}", flush=True)
+    machine = f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    print(machine, flush=True)
+    ours = Side("radinfo (gateway, Rasa, action server, database)")
+    peer = Side("Rasa's default pipeline (DIET, TED; REST channel, action server)")
     try:
-        print("Ours: training, starting, asking ...", flush=True)
-        ours = measure_ours(folder, 18080)
-        print(json.dumps(vars(ours), indent=1), flush=True)
-        print("The peer: training (this is the long part), starting, asking ...", flush=True)
-        peer = measure_peer(folder, 18090)
-        print(json.dumps(vars(peer), indent=1), flush=True)
+        measure(ours, peer, folder)
     except BaseException:
         print(f"The logs are in {folder}", file=sys.stderr)
         raise
-    shutil.rmtree(folder)
     print(table(ours, peer))
-    (RESULTS / "speed.md").write_text(table(ours, peer) + "\n", encoding="utf-8")
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / "speed.md").write_text(f"{machine}\n\n{table(ours, peer)}\n", encoding="utf-8")
     (RESULTS / "speed.json").write_text(json.dumps([vars(ours), vars(peer)], indent=1), encoding="utf-8")
+    shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

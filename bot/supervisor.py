@@ -1,8 +1,9 @@
-"""Starts the processes of the assistant, waits until a question is really answered, restarts what dies, stops it all."""
+"""Starts the processes of the assistant, waits until a question is answered, restarts what dies, stops it all."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import json
 import os
@@ -26,7 +27,7 @@ READY_WITHIN_S: Final = 120.0
 _STOP_WITHIN_S: Final = 5.0
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 10.0
-_STEADY_AFTER_S: Final = 20.0
+_STEADY_AFTER_S: Final = 5.0
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -205,10 +206,8 @@ def _missing(address: str) -> str:
 
 
 def _signal(process: asyncio.subprocess.Process, number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _die_with_parent() -> None:

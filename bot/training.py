@@ -1,4 +1,4 @@
-"""Trains the model, unless one of the same inputs is there already. A model is named by the hash of what it came from."""
+"""Trains the model, unless one of the same inputs is there already. A model is named by the hash of its inputs."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class TrainingFailed(Exception):
     """Rasa could not train; the message says where the full output is."""
 
 
-def input_hash(project: Path = PROJECT) -> str:
-    """The hash of everything that shapes the model: files by path and content, and package versions."""
+def input_hash(project: Path = PROJECT, inputs: tuple[str, ...] = _INPUTS) -> str:
+    """The hash of what shapes the model: files by path and content, and package versions."""
     digest = hashlib.sha256()
-    for name in _INPUTS:
+    for name in inputs:
         path = project / name
         files = sorted(path.rglob("*.yml")) if path.is_dir() else [path]
         for file in files:

@@ -273,7 +273,7 @@ class TopicIndex:
         return self._kinds[span.topic_id] in PICTURED and all(
             self._kinds[rival.topic_id] in PICTURED
             and rival.weight == span.weight
-            and not set(rival.places) & set(span.places) == set(span.places)
+            and not set(span.places) <= set(rival.places)
             for rival in rivals
         )
 
@@ -318,7 +318,7 @@ def _narrowest(telling: frozenset[str], places: dict[str, list[int]]) -> tuple[i
 
 
 def _may_stand_alone(words: Sequence[str], place: int) -> bool:
-    """Whether a one-word name counts here: "pet" does beside "scan", "mi" (heart attack, but also Spanish "my") never."""
+    """Whether a one-word name counts here: "pet" does beside "scan"; "mi", a heart attack, is also Spanish "my"."""
     if words[place] in _words().passed_over:
         return False
     return words[place] not in _words().everyday or _near_exam_word(words, place)

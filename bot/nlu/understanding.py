@@ -1,4 +1,4 @@
-"""The content-driven part of understanding a message, kept in step with the database: topics and particular questions."""
+"""What understanding takes from the content, kept in step with the database: topics and particular questions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class _QuestionVectors:
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known.update(zip(new, encoder.encode_many(new)))
+        self._known.update(zip(new, encoder.encode_many(new), strict=True))
         return np.stack([self._known[text] for text in texts]) if texts else encoder.encode_many([])
 
 

@@ -1,6 +1,6 @@
 """Lets Rasa start without loading TensorFlow, which nothing in our pipeline uses but Rasa imports.
 
-Start and memory fall to less than half (measured: docs/adr/0004). Only for serving our own model: a pipeline with DIET or
+Start and memory fall to less than half (docs/adr/0004). Only for serving our own model: a pipeline with DIET or
 TED fails at once, with this module's name in the message.
 """
 
@@ -17,6 +17,8 @@ _ABSENT_PACKAGES: Final = frozenset(
     {"tensorflow", "tensorflow_addons", "tensorflow_hub", "tensorflow_text", "keras", "jax", "transformers"}
 )
 
+_LEFT_OUT: Final = "TensorFlow was left out by bot.rasa_server.without_tensorflow"
+
 
 class _AbsentMeta(type):
     def __getattr__(cls, name: str) -> Any:
@@ -28,6 +30,12 @@ class _AbsentMeta(type):
 class Absent(metaclass=_AbsentMeta):
     """Stands for any class or function of a package that was left out: it can be named and subclassed, not used."""
 
+    def __new__(cls, *_: Any, **__: Any) -> Any:
+        """Refuse what was built on it: DIET would else seem to train, and learn nothing. Imports only name or decorate."""
+        if cls is not Absent:
+            raise RuntimeError(_LEFT_OUT)
+        return super().__new__(cls)
+
     def __init__(self, *_: Any, **__: Any) -> None:
         pass
 
@@ -37,17 +45,17 @@ class Absent(metaclass=_AbsentMeta):
         return Absent
 
     def __call__(self, *args: Any, **_: Any) -> Any:
-        # As a decorator it leaves the function alone; anything else is a use.
+        """As a decorator it leaves the function alone; anything else is a use. RuntimeError."""
         if len(args) == 1 and callable(args[0]):
             return args[0]
-        raise RuntimeError("TensorFlow was left out by bot.rasa_server.without_tensorflow")
+        raise RuntimeError(_LEFT_OUT)
 
     def __class_getitem__(cls, _: Any) -> Any:
         return cls
 
 
 class _AbsentModule(types.ModuleType):
-    __path__: MutableSequence[str] = []
+    __path__: MutableSequence[str] = []  # noqa: RUF012 - what makes it a package
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

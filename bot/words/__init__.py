@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,5 +19,5 @@ def _words(language: str) -> dict[str, str]:
 
 
 def say(key: str, language: str, **values: Any) -> str:
-    """The words for `key`, with `{name}` places filled in. English where `language` is not offered. KeyError if unknown."""
+    """The words for `key`, its `{name}` places filled; English where `language` is not offered. KeyError if unknown."""
     return _words(language if language in LANGUAGES else "en")[key].format(**values)

@@ -1,7 +1,9 @@
 """Finds the `faq` passage whose question is the one that was asked. Pure: built from questions and an encoder.
 
 Half of the score is meaning (cosine of sentence vectors), half is wording (rare words in common), so that
-"can I wear deodorant" finds the deodorant question and not the nearest one about clothes.
+"can I wear deodorant" finds the deodorant question and not the nearest one about clothes. A question whose most telling
+word is not in the message is another question, however alike the sentences are ("what does hypodense mean" is not
+"what does unremarkable mean"): its score is halved, unless the two mean the same.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Any
 
 from content_db.folding import fold
 
+_SAME_MEANING = 0.9
 _STOP = frozenset(
     [
         "a",
@@ -144,6 +147,7 @@ class QuestionIndex:
         total = max(len(self._questions), 1)
         self._rarity = {word: math.log(1 + total / count) for word, count in seen.items()}
         self._unseen = math.log(1 + total)
+        self._most_telling = [max(words, key=self._rarity.__getitem__, default="") for words in self._word_sets]
 
     def match(self, text: str, vector: Any, topic_ids: Sequence[str], most: int = 3) -> list[Match]:
         """The questions of these topics most like `text` (whose vector is given), best first."""
@@ -154,6 +158,8 @@ class QuestionIndex:
             if question.topic_id in wanted:
                 meaning = float(self._vectors[place] @ vector)
                 score = 0.5 * max(meaning, 0.0) + 0.5 * self._overlap(words, self._word_sets[place])
+                if meaning < _SAME_MEANING and self._most_telling[place] not in words:
+                    score /= 2
                 matches.append(Match(question.passage_id, score))
         return sorted(matches, key=lambda match: -match.score)[:most]
 
