@@ -31,7 +31,8 @@ class Absent(metaclass=_AbsentMeta):
     """Stands for any class or function of a package that was left out: it can be named and subclassed, not used."""
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
-        """Refuse what was built on it: DIET would else seem to train, and learn nothing. Imports only name or decorate."""
+        """Only itself is made, as when it decorates: a class built on it is in use. RuntimeError."""
+        # Without this DIET seems to train, and learns nothing.
         if cls is not Absent:
             raise RuntimeError(_LEFT_OUT)
         return super().__new__(cls)

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from actions import reply
+from actions.heard import Heard
+from actions.reply import LONGEST_TEXT, MOST_NEXT
+from bot.messages import Kind, Turn
+from bot.words import say
+from content_db.answers import Expired, Found, NeedsChoice, NotCovered, Outcome, ServicePage, Unavailable
+from content_db.importers.library import HOME_URL
+from tests.unit.actions.questions import ABOUT, BODY, KNEE, heard, link, passage
+
+NEXT = ("preparation", "procedure", "risks", "radiation", "results", "aftercare")
+
+
+def turn_for(outcome: Outcome, message: Heard | None = None) -> Turn:
+    said = message or heard("experience", link("kneemr"), context={"topic": "headct", "language": "en"})
+    return reply.for_outcome(outcome, said, emergency_number="112", contact=None)
+
+
+def entities(turn: Turn) -> list[dict[str, str]]:
+    """What each button sends back, as Rasa reads it."""
+    for choice in turn.choices:
+        assert choice.value.startswith("/choose{")
+    return [json.loads(choice.value.removeprefix("/choose")) for choice in turn.choices]
+
+
+FOUND = Found(KNEE, passage(), None, NEXT)
+GENERAL = Found(KNEE, passage(topic=BODY), BODY, NEXT)
+
+OUTCOMES: list[tuple[Outcome, Kind, str | None, str | None]] = [
+    (FOUND, Kind.ANSWER, "kneemr", "experience"),
+    (GENERAL, Kind.ANSWER, "bodymr", "experience"),
+    (NeedsChoice((KNEE, BODY)), Kind.CLARIFY, None, "experience"),
+    (NeedsChoice((KNEE,), ("uses", "risks")), Kind.CLARIFY, "kneemr", None),
+    (ServicePage(ABOUT), Kind.SERVICE, "about", None),
+    (NotCovered(KNEE, "cost"), Kind.NOT_COVERED, "kneemr", "cost"),
+    (NotCovered(None, "cost"), Kind.NOT_COVERED, None, "cost"),
+    (Expired(KNEE, "risks"), Kind.NOT_COVERED, "kneemr", "risks"),
+    (Unavailable(), Kind.ERROR, None, None),
+]
+
+
+@pytest.mark.parametrize(("outcome", "kind", "topic", "section"), OUTCOMES)
+def test_every_outcome_has_its_kind_and_facts(
+    outcome: Outcome, kind: Kind, topic: str | None, section: str | None
+) -> None:
+    turn = turn_for(outcome)
+    assert (turn.kind, turn.topic, turn.section, turn.language) == (kind, topic, section, "en")
+    assert bool(turn.passages) == (kind is Kind.ANSWER)
+    assert Turn.from_custom(json.loads(json.dumps(turn.as_custom()))) == turn
+
+
+def test_no_outcome_is_forgotten() -> None:
+    assert {type(row[0]) for row in OUTCOMES} == set(Outcome.__args__)
+
+
+@pytest.mark.parametrize(("outcome", "kind", "topic", "section"), OUTCOMES)
+def test_every_outcome_is_said_in_the_language_that_is_spoken(
+    outcome: Outcome, kind: Kind, topic: str | None, section: str | None
+) -> None:
+    english, spanish = (turn_for(outcome, heard("experience", context={"language": code})) for code in ("en", "es"))
+    assert spanish.language == "es"
+    assert spanish.bubbles[-1] != english.bubbles[-1] or kind is Kind.SERVICE
+    assert spanish.context.get("language") == "es"
+
+
+# --- an answer ---
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lie still.",
+        "  spaces, \ttabs and \n\n\nblank lines stay  ",
+        "- a list\n- of {places} and %s and <b>marks</b>\n\n| a | table |",
+        "Ñandú, 日本, 😀, e\u0301, \u00a0",
+        "x" * LONGEST_TEXT,
+    ],
+)
+def test_the_text_is_shown_character_for_character(text: str) -> None:
+    assert turn_for(Found(KNEE, passage(text), None, ())).bubbles[0] == text
+
+
+def test_after_the_text_come_its_title_its_source_and_its_review() -> None:
+    text, source = turn_for(FOUND).bubbles
+    assert text == FOUND.passage.text
+    assert source == (
+        "MRI of the knee: experience\nSource: https://www.example.org/en/kneemr#experience\n"
+        "Reviewed by a physician and by a committee on 2026-05-04."
+    )
+
+
+def test_a_text_that_nobody_reviewed_says_so() -> None:
+    turn = turn_for(Found(KNEE, passage(reviewed_on=None), None, ()))
+    assert turn.bubbles[-1].endswith(f"\n{say('unreviewed', 'en')}")
+    assert (turn.passages[0].review, turn.passages[0].reviewed_on) == ("none", None)
+
+
+def test_the_facts_name_the_passage() -> None:
+    assert vars(turn_for(FOUND).passages[0]) == {
+        "id": "kneemr.experience.en",
+        "topic": "kneemr",
+        "section": "experience",
+        "revision": 3,
+        "title": "MRI of the knee: experience",
+        "url": "https://www.example.org/en/kneemr#experience",
+        "review": "committee",
+        "reviewed_on": "2026-05-04",
+    }
+
+
+def test_where_the_parents_page_answers_the_turn_says_so_and_the_talk_stays_with_the_exam() -> None:
+    turn = turn_for(GENERAL)
+    assert turn.bubbles[0] == say("general", "en", title="MRI")
+    assert turn.bubbles[1] == GENERAL.passage.text
+    assert turn.passages[0].topic == "bodymr"
+    assert turn.context["topic"] == "kneemr"
+    assert {sent["topic"] for sent in entities(turn)} == {"kneemr"}
+
+
+def test_the_exams_own_page_needs_no_such_line() -> None:
+    assert len(turn_for(FOUND).bubbles) == 2
+
+
+PARAGRAPH = "A sentence of some length. " * 20
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("\n\n".join([PARAGRAPH] * 4), "\n\n".join([PARAGRAPH] * 2), id="at the last that fits"),
+        pytest.param("a" * 1399 + "\n\n" + "b", "a" * 1399, id="a paragraph just under the limit"),
+        pytest.param("a" * 1500 + "\n\n" + "b" * 100, "a" * 1500, id="a first paragraph over the limit"),
+        pytest.param(
+            "a" * 700 + "\n" + "b" * 690 + "\n\n" + "c" * 100, "a" * 700 + "\n" + "b" * 690, id="not at a line"
+        ),
+    ],
+)
+def test_a_long_text_is_cut_at_a_paragraph_with_a_link_to_the_rest(text: str, shown: str) -> None:
+    first, more, _source = turn_for(Found(KNEE, passage(text), None, ())).bubbles
+    assert first == shown
+    assert more == say("more", "en", url="https://www.example.org/en/kneemr#experience")
+
+
+def test_a_long_text_of_one_paragraph_is_shown_whole() -> None:
+    text = "word " * 400
+    assert turn_for(Found(KNEE, passage(text), None, ())).bubbles[0] == text
+    assert len(turn_for(Found(KNEE, passage(text), None, ())).bubbles) == 2
+
+
+def test_buttons_for_what_people_ask_next() -> None:
+    turn = turn_for(FOUND)
+    assert [choice.title for choice in turn.choices] == [
+        "How to prepare",
+        "How it is done",
+        "What the risks are",
+        "Radiation",
+    ]
+    assert entities(turn) == [{"topic": "kneemr", "section": section} for section in NEXT[:MOST_NEXT]]
+
+
+@pytest.mark.parametrize(
+    ("found", "message", "confidence"),
+    [
+        (FOUND, heard("experience", confidence=0.87654), 0.877),
+        (FOUND, heard("choose", topic="kneemr", confidence=0.5), 1.0),
+        (
+            Found(KNEE, passage(section="faq", question="May I?"), None, ()),
+            heard("experience", matches={"kneemr": [("kneemr.faq.en", 0.91)]}),
+            0.91,
+        ),
+        (Found(KNEE, passage(section="faq", question="May I?"), None, ()), heard("experience", confidence=0.4), 0.4),
+    ],
+)
+def test_the_confidence_is_that_of_what_decided(found: Found, message: Heard, confidence: float) -> None:
+    assert turn_for(found, message).confidence == confidence
+
+
+# --- asking back ---
+
+
+def test_which_exam_and_the_question_is_kept() -> None:
+    turn = turn_for(NeedsChoice((KNEE, BODY)))
+    assert turn.bubbles == (say("which_topic_of", "en"),)
+    assert [choice.title for choice in turn.choices] == ["MRI of the knee", "MRI"]
+    assert entities(turn) == [{"topic": "kneemr"}, {"topic": "bodymr"}]
+    assert turn.context["pending_section"] == "experience"
+
+
+def test_asking_back_twice_keeps_the_first_question() -> None:
+    turn = turn_for(NeedsChoice((KNEE, BODY)), heard("bare_topic", context={"pending_section": "risks"}))
+    assert turn.context["pending_section"] == "risks"
+
+
+def test_which_section() -> None:
+    turn = turn_for(NeedsChoice((KNEE,), ("uses", "risks")))
+    assert turn.bubbles == (say("which_section", "en", title="MRI of the knee"),)
+    assert entities(turn) == [{"topic": "kneemr", "section": "uses"}, {"topic": "kneemr", "section": "risks"}]
+    assert turn.context["topic"] == "kneemr"
+
+
+@pytest.mark.parametrize("outcome", [FOUND, NeedsChoice((KNEE, BODY)), NeedsChoice((KNEE,), ("uses", "risks"))])
+def test_every_button_can_also_be_typed(outcome: Outcome) -> None:
+    turn = turn_for(outcome)
+    for number, (choice, sent) in enumerate(zip(turn.choices, entities(turn), strict=True), start=1):
+        for words in (str(number), choice.title, choice.title.upper()):
+            assert heard("nlu_fallback", text=words, context=dict(turn.context)).chosen == sent
+
+
+# --- nothing to show ---
+
+
+@pytest.mark.parametrize(
+    ("outcome", "url"),
+    [
+        (NotCovered(KNEE, "cost"), KNEE.source_url),
+        (NotCovered(None, None), HOME_URL),
+        (Expired(KNEE, "risks"), KNEE.source_url),
+    ],
+)
+def test_without_a_text_there_is_a_link_and_a_person(outcome: Outcome, url: str) -> None:
+    turn = turn_for(outcome)
+    assert url in turn.bubbles[0]
+    assert [(choice.title, choice.value) for choice in turn.choices] == [("Talk to a person", "/handoff")]
+    assert turn.passages == ()
+
+
+def test_what_is_talked_about_is_kept_where_nothing_was_named() -> None:
+    assert turn_for(NotCovered(None, None)).context["topic"] == "headct"
+    assert turn_for(NotCovered(KNEE, None)).context["topic"] == "kneemr"
+
+
+def test_a_page_of_the_site_is_its_name_and_address() -> None:
+    assert turn_for(ServicePage(ABOUT)).bubbles == ("About us: https://www.example.org/en/about",)
+
+
+def test_when_the_content_is_away_nothing_technical_is_said_and_the_context_is_kept() -> None:
+    context = {"topic": "kneemr", "language": "en", "offered": [{"title": "x", "entities": {}}]}
+    turn = turn_for(Unavailable(), heard("risks", context=context))
+    assert turn.bubbles == (say("error", "en", emergency_number="112"),)
+    assert turn.context == context
+
+
+# --- helpers ---
+
+
+@pytest.mark.parametrize("values", [{"topic": "t"}, {"topic": 'quo"te', "section": "ñ"}, {"topic": "a{b}c"}])
+def test_a_payload_can_be_read_back(values: dict[str, Any]) -> None:
+    assert json.loads(reply.payload(**values).removeprefix("/choose")) == values
+
+
+@pytest.mark.parametrize("contact", [None, "555-0100"])
+def test_how_to_reach_a_person_is_said_where_it_is_known(contact: str | None) -> None:
+    turn = reply.handoff(heard("handoff"), "handoff", contact)
+    assert turn.kind is Kind.HANDOFF
+    assert turn.bubbles[0] == say("handoff", "en")
+    assert turn.bubbles[1:] == ((say("handoff_contact", "en", contact=contact),) if contact else ())

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.nlu.topic_index import Linked, Mention, TopicIndex, stem
+from content_db.repository import AliasView
+from content_db.sections import PICTURED
+
+ALIASES = {
+    ("abdominct", "exam"): ["CT of the abdomen"],
+    ("bodyct", "exam"): ["ct"],
+    ("bodymr", "exam"): ["mri"],
+    ("brain-tumor", "condition"): ["brain tumor"],
+    ("chestrad", "exam"): ["chest x-ray"],
+    ("contact", "service"): ["contact", "contact us"],
+    ("contrast-metformin", "safety"): ["metformin and CT"],
+    ("crohn", "condition"): ["Crohn's disease"],
+    ("ebt", "treatment"): ["radiation therapy"],
+    ("esophagram", "exam"): ["esophagram"],
+    ("gallstones", "condition"): ["gallstones"],
+    ("headct", "exam"): ["CT of the head", "head ct"],
+    ("kneemr", "exam"): ["knee MRI"],
+    ("kneexray", "exam"): ["knee x-ray"],
+    ("mri-brain", "exam"): ["MRI of the head"],
+    ("pet", "exam"): ["pet", "pet scan"],
+    ("stroke", "condition"): ["stroke"],
+    ("thyroidus", "exam"): ["thyroid ultrasound"],
+    ("xray", "exam"): ["x-ray"],
+}
+SPANISH = {
+    ("chestrad", "exam"): ["radiografía de tórax"],
+    ("kneemr", "exam"): ["resonancia de rodilla"],
+    ("gallstones", "condition"): ["cálculos biliares"],
+}
+
+
+def _views() -> list[AliasView]:
+    return [
+        AliasView(topic, kind, language, text)
+        for language, aliases in (("en", ALIASES), ("es", SPANISH))
+        for (topic, kind), texts in aliases.items()
+        for text in texts
+    ]
+
+
+INDEX = TopicIndex(_views())
+
+
+def link(text: str) -> Linked:
+    return INDEX.link(text)
+
+
+def said(text: str) -> list[tuple[str, str]]:
+    """What a message names: the topic and the words that named it."""
+    return [(mention.topic_id, text[mention.start : mention.end]) for mention in link(text).mentions]
+
+
+def topics(text: str) -> list[str]:
+    return [mention.topic_id for mention in link(text).mentions]
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "words"),
+    [
+        pytest.param("What is a CT of the abdomen?", "abdominct", "CT of the abdomen", id="as written"),
+        pytest.param("CHEST X-RAY", "chestrad", "CHEST X-RAY", id="capitals"),
+        pytest.param("my chest xrays", "chestrad", "chest xrays", id="plural, and another way to write it"),
+        pytest.param("chest x ray", "chestrad", "chest x ray", id="without the hyphen"),
+        pytest.param("two strokes", "stroke", "strokes", id="plural"),
+        pytest.param("brain tumors", "brain-tumor", "brain tumors", id="plural of a longer name"),
+        pytest.param("radiografia de torax", "chestrad", "radiografia de torax", id="without accents"),
+        pytest.param("¿Radiografía de TÓRAX?", "chestrad", "Radiografía de TÓRAX", id="with accents"),
+        pytest.param("Radiografía", "chestrad", None, id="half a name is none"),
+        pytest.param("crohns disease", "crohn", "crohns disease", id="without apostrophe"),
+        pytest.param("Crohn\u2019s disease", "crohn", "Crohn\u2019s disease", id="curly apostrophe"),
+        pytest.param("abdomen CT", "abdominct", "abdomen CT", id="another order"),
+        pytest.param("x-ray of the chest", "chestrad", "x-ray of the chest", id="order and small words"),
+        pytest.param("MRI of my very sore left knee", "kneemr", "MRI of my very sore left knee", id="words between"),
+        pytest.param("an MRI since I fell hard and twisted my poor old knee", "bodymr", "MRI", id="too many between"),
+        pytest.param("cat scan of the belly", "abdominct", "cat scan of the belly", id="everyday words for it"),
+        pytest.param("rm de la rodilla", "kneemr", "rm de la rodilla", id="Spanish abbreviation"),
+        pytest.param("ct of the abdmen", "abdominct", "ct of the abdmen", id="typo in the telling word"),
+        pytest.param("thyriod ultrasond", "thyroidus", "thyriod ultrasond", id="two typos"),
+        pytest.param("radiation therapie", "ebt", "radiation therapie", id="typo in a treatment"),
+        pytest.param("brain tumour", "brain-tumor", "brain tumour", id="British spelling"),
+        pytest.param("oesophagram", "esophagram", "oesophagram", id="British spelling of one word"),
+        pytest.param("CT", "bodyct", "CT", id="the general exam"),
+        pytest.param("pet scan", "pet", "pet scan", id="an everyday word beside an exam word"),
+        pytest.param("what is the weather", None, None, id="nothing"),
+        pytest.param("", None, None, id="empty"),
+        pytest.param("日本 😀 \x00", None, None, id="no letters that are known"),
+    ],
+)
+def test_one_topic_is_found(text: str, topic: str | None, words: str | None) -> None:
+    assert said(text) == ([(topic, words)] if words else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("knee MRI and CT of the abdomen", ["kneemr", "abdominct"], id="two exams, in order"),
+        pytest.param("CT of the abdomen or knee MRI", ["abdominct", "kneemr"], id="two exams, the other order"),
+        pytest.param("can MRI show a stroke", ["bodymr", "stroke"], id="an exam and a condition"),
+        pytest.param("CT of the head", ["headct"], id="the longer name hides the general one"),
+        pytest.param("CT or MRI of the head", ["headct", "mri-brain"], id="a word that two exams share"),
+        pytest.param("metformin and CT", ["contrast-metformin", "bodyct"], id="an exam inside a page that is none"),
+        pytest.param("thyroid ultrasound then thyroid ultrasound", ["thyroidus", "thyroidus"], id="twice"),
+        pytest.param("I have a pet", [], id="an everyday word alone"),
+        pytest.param("may I contact my doctor", [], id="an everyday word of the site alone"),
+        pytest.param("contact us", ["contact"], id="more than the everyday word"),
+    ],
+)
+def test_which_topics_are_found(text: str, found: list[str]) -> None:
+    assert topics(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "turned_away", "kept"),
+    [
+        ("not the knee mri", ["kneemr"], []),
+        ("no stroke", ["stroke"], []),
+        ("it isnt a chest x-ray", ["chestrad"], []),
+        ("not my knee but CT of the abdomen", [], ["abdominct"]),
+        ("thyroid ultrasound instead of CT of the abdomen", ["abdominct"], ["thyroidus"]),
+        ("I did not sleep because of the stroke", [], ["stroke"]),
+    ],
+)
+def test_a_topic_that_is_turned_away_is_marked(text: str, turned_away: list[str], kept: list[str]) -> None:
+    mentions = link(text).mentions
+    assert [m.topic_id for m in mentions if m.negated] == turned_away
+    assert [m.topic_id for m in mentions if not m.negated] == kept
+
+
+def test_an_exam_inside_another_pages_name_is_marked() -> None:
+    page, exam = link("metformin and CT").mentions
+    assert (page.inside, exam.inside) == (False, True)
+    assert page.start <= exam.start < exam.end <= page.end
+
+
+def test_what_is_looked_at_tells_more_than_what_it_is_looked_at_with() -> None:
+    weights = {text: link(text).mentions[0].weight for text in ("ct", "head ct", "stroke", "brain tumor")}
+    assert weights["ct"] < weights["stroke"] < weights["head ct"] < weights["brain tumor"]
+
+
+@pytest.mark.parametrize(
+    ("text", "candidates"),
+    [
+        ("a scan of my knee", {"kneemr", "kneexray"}),
+        ("head exam", {"headct", "mri-brain"}),
+        ("examen de la rodilla", {"kneemr"}),
+        ("not the knee mri, another scan", {"kneemr", "kneexray"}),
+        ("my knee hurts", set()),
+        ("a scan", set()),
+        ("knee mri scan", set()),
+        ("a scan for gallstones", set()),
+    ],
+)
+def test_a_part_of_the_body_beside_any_exam_word_gives_candidates(text: str, candidates: set[str]) -> None:
+    assert set(link(text).candidates) == candidates
+
+
+def test_an_exam_owns_words_that_a_page_also_has() -> None:
+    index = TopicIndex(
+        [
+            AliasView("safety-mammogram", "safety", "en", "mammograms"),
+            AliasView("mammo", "exam", "en", "mammogram"),
+            AliasView("mammo-report", "report", "es", "mammogram"),
+        ]
+    )
+    assert [mention.topic_id for mention in index.link("mammograms").mentions] == ["mammo"]
+
+
+def test_an_index_without_aliases_finds_nothing() -> None:
+    assert TopicIndex([]).link("a scan of my knee, mri") == Linked(())
+
+
+def test_an_alias_without_words_does_no_harm() -> None:
+    assert TopicIndex([AliasView("t", "exam", "en", "…")]).link("… ?") == Linked(())
+
+
+@pytest.mark.parametrize(
+    ("word", "stemmed"),
+    [
+        ("xrays", "xray"),
+        ("biopsies", "biopsie"),
+        ("patches", "patch"),
+        ("ecografias", "ecografia"),
+        ("tumores", "tumor"),
+        ("dose", "dose"),
+        ("pelvis", "pelvis"),
+        ("uterus", "uterus"),
+        ("mass", "mass"),
+        ("mrs", "mrs"),
+        ("catheterisation", "catheterization"),
+        ("paediatric", "pediatric"),
+        ("haemorrhage", "hemorrhage"),
+        ("anaesthesia", "anesthesia"),
+        ("gynaecology", "gynecology"),
+        ("oedema", "edema"),
+    ],
+)
+def test_stems(word: str, stemmed: str) -> None:
+    assert stem(word) == stemmed
+
+
+# --- whatever is written ---
+
+ALIAS_WORDS = sorted(
+    {word for texts in (*ALIASES.values(), *SPANISH.values()) for text in texts for word in text.split()}
+)
+MESSAGES = (
+    st.text(max_size=60)
+    | st.lists(st.sampled_from([*ALIAS_WORDS, "not", "scan", "my", "¿", "kneee", ",", "日本"]), max_size=14).map(
+        " ".join
+    )
+    | st.lists(st.sampled_from(ALIAS_WORDS) | st.text(max_size=6), max_size=10).map("-".join)
+)
+
+
+def overlap(one: Mention, other: Mention) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+@given(MESSAGES)
+def test_mentions_lie_on_words_of_the_message(text: str) -> None:
+    for mention in link(text).mentions:
+        words = text[mention.start : mention.end]
+        assert 0 <= mention.start < mention.end <= len(text)
+        assert words[0].isalnum()
+        assert words[-1].isalnum()
+        assert mention.weight >= 1
+
+
+@given(MESSAGES)
+def test_no_word_names_two_topics_unless_it_is_marked_or_shared_by_exams_that_tell_as_much(text: str) -> None:
+    mentions = link(text).mentions
+    for place, one in enumerate(mentions):
+        for other in mentions[:place]:
+            if one.start != other.start and one.end != other.end:
+                continue
+            both_exams = {one.kind, other.kind} <= set(PICTURED) and one.weight == other.weight
+            assert one.inside != other.inside or both_exams
+
+
+@given(MESSAGES)
+def test_only_an_exam_within_a_page_is_marked_as_inside(text: str) -> None:
+    mentions = link(text).mentions
+    for mention in mentions:
+        if mention.inside:
+            assert mention.kind in PICTURED
+            assert any(other.kind not in PICTURED and overlap(mention, other) for other in mentions)
+
+
+@given(MESSAGES)
+def test_what_is_named_leaves_no_candidates(text: str) -> None:
+    linked = link(text)
+    assert len(set(linked.candidates)) == len(linked.candidates)
+    if any(mention.kind in PICTURED and not mention.negated for mention in linked.mentions):
+        assert linked.candidates == ()
