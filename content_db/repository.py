@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from content_db.folding import fold
@@ -341,9 +342,9 @@ def _revision(row: Any) -> RevisionView:
 # --- what may be shown --------------------------------------------------------------------------------------------
 
 
-def _may_be_shown(today: date, unreviewed: bool) -> Any:
+def _may_be_shown(unreviewed: bool) -> Any:
     """The one condition on a revision that is shown: published and in date, or, where allowed, on its way there."""
-    in_date = and_(Revision.status == Status.PUBLISHED.value, Revision.expires_on > today)
+    in_date = and_(Revision.status == Status.PUBLISHED.value, Revision.expires_on > bindparam("today"))
     if not unreviewed:
         return in_date
     newest = (
@@ -351,6 +352,21 @@ def _may_be_shown(today: date, unreviewed: bool) -> Any:
     )
     on_its_way = and_(Revision.status.in_([status.value for status in UNREVIEWED]), Revision.number == newest)
     return or_(in_date, on_its_way)
+
+
+@cache
+def _outline_query(unreviewed: bool) -> Any:
+    """Built once: it is asked in every turn."""
+    return (
+        select(Revision.id, Revision.passage_id, Passage.topic_id, Passage.section, Revision.status)
+        .join(Passage, Revision.passage_id == Passage.id)
+        .where(
+            Passage.topic_id.in_(bindparam("topic_ids", expanding=True)),
+            Passage.language == bindparam("language"),
+            _may_be_shown(unreviewed),
+        )
+        .order_by(Passage.topic_id, Passage.position)
+    )
 
 
 _SHOWN_COLUMNS = (
@@ -403,14 +419,7 @@ def shown(
     A published revision in date goes before a draft of the same passage.
     """
     rows = connection.execute(
-        select(Revision.id, Revision.passage_id, Passage.topic_id, Passage.section, Revision.status)
-        .join(Passage, Revision.passage_id == Passage.id)
-        .where(
-            Passage.topic_id.in_(list(topic_ids)),
-            Passage.language == language,
-            _may_be_shown(today, unreviewed),
-        )
-        .order_by(Passage.topic_id, Passage.position)
+        _outline_query(unreviewed), {"today": today, "topic_ids": list(topic_ids), "language": language}
     ).all()
     chosen: dict[str, Outline] = {}
     for row in sorted(rows, key=lambda row: bool(row.status != Status.PUBLISHED.value)):

@@ -53,12 +53,20 @@ class Guess:
 
 
 class IntentModel:
-    """The trained classifier. Holds scikit-learn objects: load it with the scikit-learn it was trained with."""
+    """The trained classifier. Holds scikit-learn vectorizers: load it with the scikit-learn it was trained with."""
 
-    def __init__(self, words: Any, letters: Any, regression: Any, examples: Vectors) -> None:
+    def __init__(
+        self, words: Any, letters: Any, intents: Sequence[str], weights: Vectors, bias: Vectors, examples: Vectors
+    ) -> None:
+        """`weights` has a row a feature (words, letters, sentence vector) and a column an intent; `bias` one an intent.
+
+        `examples` are the vectors of the training sentences, a row each.
+        """
         self._words = words
         self._letters = letters
-        self._regression = regression
+        self._intents = list(intents)
+        self._weights = weights
+        self._bias = bias
         self._examples = examples
 
     @classmethod
@@ -74,21 +82,24 @@ class IntentModel:
             [words.fit_transform(folded), letters.fit_transform(folded), sparse.csr_matrix(DENSE_WEIGHT * vectors)]
         ).tocsr()
         regression = LogisticRegression(C=10.0, max_iter=300, class_weight="balanced").fit(features, list(intents))
-        return cls(words, letters, regression, vectors)
+        slopes, bias = regression.coef_, regression.intercept_
+        if len(regression.classes_) == 2:
+            # scikit-learn keeps one row for two classes: the second against the first.
+            slopes, bias = np.vstack([0 * slopes, slopes]), np.concatenate([[0.0], bias])
+        weights = np.ascontiguousarray(slopes.T, dtype=np.float32)
+        return cls(words, letters, regression.classes_.tolist(), weights, bias.astype(np.float32), vectors)
 
     def rank(self, text: str) -> list[Guess]:
         """Every intent for a masked sentence, likeliest first."""
         folded = [fold(text)]
         vector = encode(text.lower())
-        features = sparse.hstack(
-            [
-                self._words.transform(folded),
-                self._letters.transform(folded),
-                sparse.csr_matrix(DENSE_WEIGHT * vector[None, :]),
-            ]
-        ).tocsr()
-        probabilities = self._regression.predict_proba(features)[0]
+        grams = sparse.hstack([self._words.transform(folded), self._letters.transform(folded)]).tocsr()
+        # Only the few rows of the features that occur: scikit-learn would copy the whole table for every message.
+        scores = grams.data.astype(np.float32) @ self._weights[grams.indices]
+        scores += DENSE_WEIGHT * vector @ self._weights[grams.shape[1] :] + self._bias
+        probabilities = np.exp(scores - scores.max())
+        probabilities /= probabilities.sum()
         likeness = np.partition(self._examples @ vector, -NEIGHBOURS)[-NEIGHBOURS:].mean()
         scale = float(np.clip(likeness, 0.0, 1.0))
         order = np.argsort(-probabilities)
-        return [Guess(str(self._regression.classes_[i]), float(probabilities[i]) * scale) for i in order]
+        return [Guess(self._intents[i], float(probabilities[i]) * scale) for i in order]

@@ -176,12 +176,16 @@ class _Scene:
         pauses = self.told._reading.pauses
         for hit in self.told.hits("negation", max(self.start, self.span.start - 5), self.span.end):
             close = hit[1] <= self.span.start and self.span.start - hit[1] <= 2
-            if not close and hit[0] not in self.gaps:
+            if not close and (hit[0] not in self.gaps or self._is_said_with_no()):
                 continue
             if self.overlaps("not_negation", hit) or any(hit[1] <= p <= self.span.start for p in pauses):
                 continue
             return True
         return False
+
+    def _is_said_with_no(self) -> bool:
+        """ "No puedo mover ninguna pierna": the "no" is part of the sign, so that a second one changes nothing."""
+        return any(self.told.hits("negation", *part) for part in self.span.parts)
 
     def is_right_now(self) -> bool:
         """ "Can dye close your throat? Mine is closing right now" counts, whatever stands around it."""

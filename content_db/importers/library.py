@@ -123,7 +123,7 @@ def load(
     known = catalogue() if known is None else known
     with engine.begin() as connection:
         # What an earlier load wrote about stays as its file has it: the catalogue only names what nobody wrote about.
-        written = _written(connection) - {(topic.id, topic.language) for topic in parsed}
+        written = _written(connection)
         for save in (_save_topics, _save_aliases):
             if problems := save(connection, parsed, known, written):
                 raise BadFile(problems)

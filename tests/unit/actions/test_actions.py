@@ -74,6 +74,27 @@ def test_a_choice_that_is_typed_counts_before_what_its_words_were_taken_for(acti
     assert answers.asked == [Question(("kneemr",), "risks", "en")]
 
 
+@pytest.mark.parametrize(
+    ("candidates", "offered"),
+    [
+        (("kneemr", "kneexray"), ("kneemr", "kneexray")),
+        (("kneemr",), ("kneemr", *MOST_ASKED[:4])),
+        (("bodymr",), ("bodymr", *(topic for topic in MOST_ASKED if topic != "bodymr"))),
+        (tuple(f"exam-{number}" for number in range(9)), tuple(f"exam-{number}" for number in range(5))),
+    ],
+)
+@pytest.mark.parametrize("action", [ActionAnswer, ActionUnclear])
+def test_exams_that_may_be_meant_are_offered(
+    action: type[TurnAction], candidates: tuple[str, ...], offered: tuple[str, ...]
+) -> None:
+    known = tuple(TopicView(topic, "exam", None, topic, "https://example.org") for topic in {*candidates, *MOST_ASKED})
+    message = heard("risks", candidates=candidates, context={"topic": "headct", "unclear": True})
+    turn = turn_of(action(), message, FakeAnswers(known=known))
+    assert (turn.kind, turn.bubbles) == (Kind.CLARIFY, (say("which_topic_of", "en"),))
+    assert tuple(choice.title for choice in turn.choices) == offered
+    assert turn.context["pending_section"] == "risks"
+
+
 def test_a_choice_of_nothing_asks_which_exam() -> None:
     assert turn_of(ActionAnswer(), heard("choose", section="risks")).kind is Kind.CLARIFY
 
@@ -168,7 +189,6 @@ def test_two_that_are_not_in_a_row_call_nobody(between: Turn) -> None:
     "message",
     [
         heard("nlu_fallback", link("kneemr"), context={"unclear": True}),
-        heard("nlu_fallback", candidates=("kneemr",), context={"unclear": True}),
         heard("nlu_fallback", text="1", context={"offered": [{"title": "x", "entities": {"topic": "kneemr"}}]}),
     ],
 )

@@ -6,8 +6,24 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from bot.rasa_server import without_tensorflow
+
+
+@pytest.fixture(scope="session")
+def transcripts_postgres_url(postgres_url: str) -> Iterator[str]:
+    """The address of an empty PostgreSQL database beside that of the content, as the default settings have it."""
+    beside = make_url(postgres_url)
+    name = f"{beside.database}_bot"
+    server = create_engine(beside, future=True, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield str(beside.set(database=name))
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from bot.settings import Settings
 from bot.transcripts.store import Transcripts
 from bot.words import say
 from content_db.database import open_engine
+from tests.unit.bot.waiting import until
 
 SETTINGS = Settings(site="Clinic", emergency_number="112")
 CANARY = "canary-7421"
@@ -92,11 +93,6 @@ def words(turn: dict[str, Any]) -> list[str]:
 
 def kind(turn: dict[str, Any]) -> str:
     return str(turn["answer"]["kind"])
-
-
-async def until(condition: Any) -> None:
-    while not condition():
-        await asyncio.sleep(0.005)
 
 
 async def send(talk: Conversations, conversation: str, client_id: str, text: str = "hello") -> dict[str, Any]:

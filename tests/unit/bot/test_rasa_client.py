@@ -13,6 +13,7 @@ from bot import rasa_client
 from bot.messages import Choice, Incoming, Kind, ShownPassage, Turn
 from bot.rasa_client import AT_ONCE, RasaClient, RasaUnreachable, typed
 from tests.unit.bot.fake_rasa import FakeRasa, Reply, hangs_up, recorded, says, sends
+from tests.unit.bot.waiting import until
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -163,8 +164,7 @@ async def test_few_at_once(server: TestServer, rasa: FakeRasa) -> None:
             asyncio.create_task(client.turn(Incoming(f"c{n}", "m", "hi"), context={}, turns=0))
             for n in range(AT_ONCE + 3)
         ]
-        while len(rasa.asked) < AT_ONCE:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(rasa.asked) == AT_ONCE)
         await asyncio.sleep(0.05)
         assert len(rasa.asked) == AT_ONCE
         rasa.gate.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from content_db import repository, workflow
 from content_db.permissions import Actor, Role
+from content_db.repository import PassageView, TopicView
 from content_db.statuses import Status, Step
 
 AUTHOR = Actor("author-1", "First Author", Role.AUTHOR)
@@ -76,6 +78,29 @@ def put(
     dates: dict[str, Any] = {"reviewed_on": YESTERDAY, "expires_on": expires_on}
     repository.set_status(connection, revision_id, status, **dates)
     return revision_id
+
+
+def topics(connection: Connection, language: str = "en") -> dict[str, TopicView]:
+    """Every topic with a name in `language`."""
+    return repository.topics(connection, language, repository.parents(connection))
+
+
+def shown(
+    connection: Connection, *, unreviewed: bool, today: date = TODAY, language: str = "en", of: Iterable[str] = ()
+) -> list[PassageView]:
+    """What may be shown of these topics, or of all, in its order."""
+    outlines = repository.shown(
+        connection,
+        today=today,
+        unreviewed=unreviewed,
+        topic_ids=of or repository.parents(connection),
+        language=language,
+    )
+    views = [repository.passage(connection, outline.revision_id) for outline in outlines]
+    assert [(view.id, view.topic_id, view.section) for view in views] == [
+        (outline.passage_id, outline.topic_id, outline.section) for outline in outlines
+    ]
+    return views
 
 
 def hash_of(connection: Connection, revision_id: int) -> str:

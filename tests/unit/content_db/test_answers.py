@@ -50,6 +50,7 @@ def engine(content_engine: Engine) -> Engine:
             ("pictures.pregnancy.en", "Tell the staff."),
         ):
             put(connection, passage, Status.PUBLISHED, text)
+        put(connection, "mri.faq-can-i-eat.en", Status.PUBLISHED, "Most often.", question="Can I eat?")
         put(connection, DEODORANT, Status.PUBLISHED, "Yes, you can.", question="Can I wear deodorant?")
     return content_engine
 
@@ -313,4 +314,4 @@ def test_a_database_that_does_not_answer_is_an_outcome_and_not_an_exception(tmp_
 
 def test_topics_by_id_come_in_the_order_asked_and_only_those_with_a_name(engine: Engine) -> None:
     answers = Answers(engine, unreviewed=False)
-    assert [topic.id for topic in answers.topics(("mri", "unknown", "headct", "kneemr"), "es")] == ["mri", "kneemr"]
+    assert [topic.id for topic in answers.topics(("kneemr", "unknown", "headct", "mri"), "es")] == ["kneemr", "mri"]

@@ -87,7 +87,7 @@ TEXTS = {
     ),
     "a phrase inside a longer word": ("en", "It is risk-free.", "It is not arisk-freeb.", "says 'risk-free'"),
     "a Spanish promise": ("es", "Es totalmente seguro.", "Es seguro.", "says 'totalmente seguro'"),
-    "a Spanish order": ("es", "Deje de tomar su pastilla.", "Pregunte antes.", "says 'deje de tomar su'"),
+    "a Spanish order": ("es", "Deje de tomar su pastilla.", "Tome su pastilla.", "says 'deje de tomar su'"),
     "a dose that is not in the table": ("en", "It is 7.6 mSv.", "It is 7.7 mSv.", "the dose 7.6 mSv is not in"),
     "a dose in words": ("en", "It is 99 millisieverts.", "It is 99 minutes.", "the dose 99 mSv is not in"),
     "a Spanish dose": ("es", "Son 7,6 mSv.", "Son 7,7 mSv.", "the dose 7,6 mSv is not in"),
@@ -98,7 +98,7 @@ TEXTS = {
 @pytest.mark.parametrize(("language", "bad", "good", "message"), TEXTS.values(), ids=TEXTS)
 def test_a_text_is_held_to_the_rule(language: str, bad: str, good: str, message: str) -> None:
     assert [fault for fault in said(passage(bad), language=language) if message in fault]
-    assert [fault for fault in said(passage(good), language=language) if message in fault] == []
+    assert said(passage(good), language=language) == []
 
 
 def test_a_good_topic_has_no_fault() -> None:
@@ -183,13 +183,14 @@ def known(topic_id: str, *aliases: str) -> dict[str, CatalogueTopic]:
         ([topic(id="mammo", aliases=("knee mri",), parent=None, language="es")], {"aliases": ("knee mri",)}, None),
         ([topic(aliases=("knee mri",), parent=None)], {"aliases": ("knee mri",)}, None),
         ([], {"aliases": ("body ct",)}, "'bodyct'"),
+        ([], {"aliases": ("BODY-CT",)}, "'bodyct'"),
     ],
 )
 def test_topics_are_compared_with_each_other(
     others: list[ParsedTopic], fields: dict[str, object], fault: str | None
 ) -> None:
     tested = topic(**{"parent": None, **fields})
-    messages = [problem.message for problem in check_library([*others, tested], known("bodyct", "body ct"))]
+    messages = [problem.message for problem in check_library([*others, tested], known("bodyct", "Body  CT"))]
     assert len(messages) == (0 if fault is None else 1)
     assert all(fault is not None and fault in message for message in messages)
 

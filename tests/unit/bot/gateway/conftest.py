@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,12 +142,3 @@ def serve(store_url: str) -> Serve:
 async def web(serve: Serve) -> AsyncIterator[Web]:
     async with serve() as running:
         yield running
-
-
-async def until(condition: Callable[[], Any | Awaitable[Any]]) -> None:
-    """Wait for something that will come."""
-    for _ in range(2000):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come")

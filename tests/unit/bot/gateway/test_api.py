@@ -11,7 +11,8 @@ from bot.notice import is_notice, notice
 from bot.rasa_client import AT_ONCE
 from bot.words import say
 from tests.unit.bot.fake_rasa import hangs_up, says
-from tests.unit.bot.gateway.conftest import Serve, Web, until
+from tests.unit.bot.gateway.conftest import Serve, Web
+from tests.unit.bot.waiting import until
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -124,8 +125,7 @@ async def test_a_turn_goes_on_when_the_browser_goes_away(web: Web) -> None:
     talk = await web.begin()
     web.rasa.gate.clear()
     waiting = asyncio.create_task(talk.say("m1", "hello"))
-    while not web.rasa.asked:
-        await asyncio.sleep(0.01)
+    await until(lambda: web.rasa.asked)
     waiting.cancel()
     await asyncio.wait([waiting])
     web.rasa.gate.set()

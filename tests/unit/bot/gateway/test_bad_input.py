@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.gateway.requests import LONGEST_BODY, LONGEST_TEXT
-from tests.unit.bot.gateway.conftest import Talk, Web
+from tests.unit.bot.gateway.conftest import Serve, Talk, Web
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -205,6 +205,20 @@ async def test_an_unknown_conversation_is_not_found(web: Web, what: str, convers
         (404, "not_found"),
     ]
     assert web.rows() == []
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("conversation", ["%00", "0" * 32, "%F0%9F%98%80"])
+async def test_an_unknown_conversation_is_not_found_in_postgresql_either(
+    serve: Serve, transcripts_postgres_url: str, conversation: str
+) -> None:
+    async with serve(transcripts_url=transcripts_postgres_url) as web:
+        talk = await web.begin()
+        path = f"/api/conversations/{conversation}/messages"
+        response = await web.client.post(path, data=message(), headers=talk.headers)
+        await expect_error(response, 404, "unknown_conversation")
+        strange = await talk.say("m1", "does\x00 it \ud83d hurt? 😀 '; --")
+        assert strange["bubbles"][0]["text"].startswith("You said: does it  hurt? 😀")
 
 
 # --- addresses and methods ---

@@ -13,7 +13,8 @@ from bot.messages import Incoming
 from bot.notice import is_notice
 from bot.transcripts.store import Transcripts
 from tests.unit.bot.fake_rasa import FakeRasa
-from tests.unit.bot.gateway.conftest import Serve, Talk, Web, next_event, until
+from tests.unit.bot.gateway.conftest import Serve, Talk, Web, next_event
+from tests.unit.bot.waiting import until
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 

@@ -32,6 +32,7 @@ ALIASES = {
 SPANISH = {
     ("chestrad", "exam"): ["radiografía de tórax"],
     ("kneemr", "exam"): ["resonancia de rodilla"],
+    ("kneexray", "exam"): ["radiografía de rodilla"],
     ("gallstones", "condition"): ["cálculos biliares"],
 }
 
@@ -149,7 +150,8 @@ def test_what_is_looked_at_tells_more_than_what_it_is_looked_at_with() -> None:
     [
         ("a scan of my knee", {"kneemr", "kneexray"}),
         ("head exam", {"headct", "mri-brain"}),
-        ("examen de la rodilla", {"kneemr"}),
+        ("examen de la rodilla", {"kneemr", "kneexray"}),
+        ("a scan of my thyroid", set()),
         ("not the knee mri, another scan", {"kneemr", "kneexray"}),
         ("my knee hurts", set()),
         ("a scan", set()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,7 +24,9 @@ ANSWER = Turn(Kind.ANSWER, "es", ("Primero.\n\nSegundo.", "La fuente."), context
 
 
 class Agent:
-    """Stands for Rasa's agent, of which the envelope needs nothing."""
+    """Stands for Rasa's agent, of which the envelope needs the names of the intents."""
+
+    domain = SimpleNamespace(intents=["choose", "handoff"])
 
 
 @pytest.fixture
@@ -33,11 +36,13 @@ def put_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Inside], None]
     import rasa.shared.utils.common
     import structlog
     from rasa.core.actions.action import RemoteAction
+    from rasa.core.channels.channel import UserMessage
 
     from bot.rasa_server import envelope
 
     configured = structlog.get_config()
     # Set to what they are, so that they are set back.
+    monkeypatch.setattr(UserMessage, "__init__", UserMessage.__init__)
     monkeypatch.setattr(RemoteAction, "_validate_action_result", RemoteAction._validate_action_result)
     monkeypatch.setattr(rasa.shared.utils.common, "all_subclasses", rasa.shared.utils.common.all_subclasses)
 
@@ -135,13 +140,46 @@ async def test_an_apology_carries_its_facts(put_on: Callable[[Inside], None], in
     assert Turn.from_custom(facts[-1]).kind is Kind.ERROR
 
 
-@pytest.mark.parametrize("text", [None, "", "/restart", "/session_start", '/choose{"topic": "kneemr"}', 5, "😀"])
+@pytest.mark.parametrize("text", [None, "", "/", "/restart", '/choose{"topic": "kneemr"}', 5, ["hello"], {}, "😀"])
 async def test_whatever_is_sent_is_answered(put_on: Callable[[Inside], None], text: Any) -> None:
     put_on(says())
     assert texts(await heard(text)) == [APOLOGY["en"], notice("en")]
 
 
-@pytest.mark.parametrize(("text", "language"), [(DANGER, "en"), ("no puedo respirar", "es")])
+@pytest.mark.parametrize(
+    ("text", "passed_on"),
+    [
+        ("hello", "hello"),
+        ("/restart", "/restart"),
+        ("/session_start", "/session_start"),
+        ("/handoff", "/handoff"),
+        ('/choose{"topic": "kneemr"}', '/choose{"topic": "kneemr"}'),
+        ('/choose{"topic":', 'choose{"topic":'),
+        ("/choose{topic}", "choose{topic}"),
+        ("/ask_price", "ask_price"),
+        ("/does it hurt", "does it hurt"),
+        ("//restart", "restart"),
+        ("and/or", "and/or"),
+        (5, ""),
+        (None, ""),
+    ],
+)
+async def test_a_slash_is_a_command_only_before_an_intent(
+    put_on: Callable[[Inside], None], text: Any, passed_on: str
+) -> None:
+    seen = []
+
+    async def inside(_agent: Any, sent: Any) -> None:
+        seen.append(sent.text)
+
+    put_on(inside)
+    await heard(text)
+    assert seen == [passed_on]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [(DANGER, "en"), ("no puedo respirar", "es"), (f"/{DANGER}", "en"), (f"/ {DANGER}", "en")]
+)
 async def test_danger_is_answered_before_rasa_looks_at_it(
     put_on: Callable[[Inside], None], text: str, language: str
 ) -> None:

@@ -145,7 +145,7 @@ WORDS = ["if", "can", "my", "arm", "face", "swollen", "blood", "won't", "stop", 
 
 @pytest.mark.parametrize("pattern", [["a"], ["no"], ["if", "my", "face"], WORDS, ["blood", "won't", "stop"], ["12"]])
 def test_effort_grows_with_length_only(pattern: list[str]) -> None:
-    """Steps are counted, not seconds: a text twice as long may cost about twice as much, and never more than so much."""
+    """Steps are counted, not seconds: a text twice as long may cost about twice as much, within a fixed limit."""
 
     def effort(length: int) -> int:
         search = Search((" ".join(pattern) + " ") * (length // (len(" ".join(pattern)) + 1)))

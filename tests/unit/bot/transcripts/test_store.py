@@ -52,7 +52,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "transcripts.db")
         return f"sqlite:///{path}"
-    address = str(request.getfixturevalue("postgres_url"))
+    address = str(request.getfixturevalue("transcripts_postgres_url"))
     engine = open_engine(address)
     migrate(engine, MIGRATIONS, "transcripts_version")
     with engine.begin() as connection:

@@ -18,7 +18,7 @@ from content_db.importers.markdown import BadFile, ParsedPassage
 from content_db.models import Alias, Audit, Base, ContentState, Revision
 from content_db.statuses import Status
 from tests.unit.content_db.importers.files import GOOD, topic_file
-from tests.unit.content_db.shelf import TODAY, TOMORROW
+from tests.unit.content_db.shelf import TOMORROW, shown, topics
 
 KNEE = "knee.overview.en"
 
@@ -70,10 +70,10 @@ def test_a_file_becomes_a_topic_with_names_and_drafts(content_engine: Engine, tm
     path.write_text(GOOD.replace("parent: bodymr\n", "").replace("id: kneemr", "id: knee"), encoding="utf-8")
     assert load(content_engine, path) == LoadReport(topics=1, new_revisions=3)
     with content_engine.connect() as connection:
-        assert repository.topics(connection, "en") == {
+        assert topics(connection) == {
             "knee": repository.TopicView("knee", "exam", None, "MRI of the knee", "https://www.example.org/kneemr")
         }
-        views = repository.passages_shown(connection, today=TODAY, unreviewed=True)
+        views = shown(connection, unreviewed=True)
         rows = connection.execute(select(Revision.author_id, Revision.status, Revision.facts_checked).distinct()).all()
     assert [(view.id, view.section, view.title, view.text) for view in views] == [
         (
@@ -96,7 +96,7 @@ def test_a_topic_may_be_written_in_several_languages(content_engine: Engine, tmp
     spanish = topic_file(tmp_path, "knee", language="es", title="Resonancia de la rodilla", aliases="knee mri")
     load(content_engine, english, spanish)
     with content_engine.connect() as connection:
-        titles = {language: repository.topics(connection, language)["knee"].title for language in LANGUAGES}
+        titles = {language: topics(connection, language)["knee"].title for language in LANGUAGES}
     assert titles == {"en": "Title of knee", "es": "Resonancia de la rodilla"}
     assert [len(history(content_engine, f"knee.overview.{language}")) for language in LANGUAGES] == [1, 1]
     assert names(content_engine, "es")["knee mri"] == "knee"
@@ -196,7 +196,7 @@ def test_a_changed_title_is_a_new_draft_too(content_engine: Engine, tmp_path: Pa
     load(content_engine, topic_file(tmp_path, "knee", title="MRI of both knees"))
     assert [status for status, _ in history(content_engine)] == ["superseded", "draft"]
     with content_engine.connect() as connection:
-        assert repository.topics(connection, "en")["knee"].title == "MRI of both knees"
+        assert topics(connection)["knee"].title == "MRI of both knees"
 
 
 TWO_SECTIONS = "## overview\nA short text.\n## uses\nFor much.\n"
@@ -221,8 +221,8 @@ def test_a_section_that_left_the_file_is_retired_unless_it_is_published(
     assert history(content_engine, uses) == [(becomes.value, "For much.")]
     assert audited(content_engine, f"{uses}#1") == [("starter", "supersede")] * retired
     with content_engine.connect() as connection:
-        shown = {view.id for view in repository.passages_shown(connection, today=TODAY, unreviewed=True)}
-    assert shown == ({KNEE, uses} if becomes is Status.PUBLISHED else {KNEE})
+        found = {view.id for view in shown(connection, unreviewed=True)}
+    assert found == ({KNEE, uses} if becomes is Status.PUBLISHED else {KNEE})
 
 
 def test_a_section_that_comes_back_is_a_new_draft(content_engine: Engine, tmp_path: Path) -> None:
@@ -385,7 +385,7 @@ def test_the_order_of_a_page_follows_its_file(content_engine: Engine, tmp_path: 
     for order in (("overview", "uses"), ("uses", "overview")):
         load(content_engine, topic_file(tmp_path, "knee", "".join(f"## {name}\nText.\n" for name in order)))
         with content_engine.connect() as connection:
-            views = repository.passages_shown(connection, today=TODAY, unreviewed=True)
+            views = shown(connection, unreviewed=True)
         assert [view.section for view in views] == list(order)
 
 
@@ -440,11 +440,11 @@ KNOWN = {
 def test_every_topic_of_the_catalogue_is_known_by_name(content_engine: Engine) -> None:
     load(content_engine, known=KNOWN)
     with content_engine.connect() as connection:
-        assert repository.topics(connection, "es") == {
+        assert topics(connection, "es") == {
             "chestrad": repository.TopicView("chestrad", "exam", None, "Nombre de chestrad", HOME_URL),
             "bonerad": repository.TopicView("bonerad", "exam", None, "Nombre de bonerad", HOME_URL),
         }
-        assert repository.passages_shown(connection, today=TODAY, unreviewed=True) == []
+        assert shown(connection, unreviewed=True) == []
 
 
 def test_of_two_topics_of_the_catalogue_the_first_gets_a_wording(content_engine: Engine) -> None:
@@ -509,7 +509,7 @@ def test_a_translation_may_be_loaded_later(content_engine: Engine, tmp_path: Pat
     english = names(content_engine)
     load(content_engine, topic_file(tmp_path, "chestrad", language="es", title="Mi tórax"), known=KNOWN)
     with content_engine.connect() as connection:
-        titles = [repository.topics(connection, language)["chestrad"].title for language in LANGUAGES]
+        titles = [topics(connection, language)["chestrad"].title for language in LANGUAGES]
     assert titles == ["Chest pictures", "Mi tórax"]
     assert names(content_engine) == english
     assert set(names(content_engine, "es")) == {"Mi tórax", "Nombre de chestrad", "Nombre de bonerad"}
@@ -518,14 +518,20 @@ def test_a_translation_may_be_loaded_later(content_engine: Engine, tmp_path: Pat
 # --- the shipped library ---
 
 
+def test_a_topic_of_the_shipped_catalogue_without_a_page_links_to_the_site() -> None:
+    assert {entry.urls["es"] for entry in catalogue().values() if entry.id == "chestrad"} == {HOME_URL}
+    assert all(url.startswith("https://") for entry in catalogue().values() for url in entry.urls.values())
+
+
 def test_the_starter_library_loads_whole_and_only_as_drafts(content_engine: Engine) -> None:
     files = library.topic_files([library.STARTER])
     report = library.load(content_engine, files)
     assert (report.topics, report.unchanged, report.retired) == (len(files), 0, 0)
     with content_engine.connect() as connection:
-        assert connection.execute(select(Revision.status).distinct()).scalars().all() == ["draft"]
-        assert connection.execute(select(func.count()).select_from(Revision)).scalar_one() == report.new_revisions
-        assert repository.passages_shown(connection, today=TODAY, unreviewed=False) == []
-        assert len(repository.passages_shown(connection, today=TODAY, unreviewed=True)) == report.new_revisions
+        rows = connection.execute(
+            select(Revision.status, Revision.number, func.count()).group_by(Revision.status, Revision.number)
+        )
+        assert [tuple(row) for row in rows] == [("draft", 1, report.new_revisions)]
+        assert shown(connection, unreviewed=False) == []
         for language in LANGUAGES:
-            assert repository.topics(connection, language).keys() >= catalogue().keys()
+            assert topics(connection, language).keys() >= catalogue().keys()

@@ -1,4 +1,4 @@
-"""Which particular question was asked: half meaning, half rare words, only of the topics that are talked about."""
+"""Which particular question was asked: half meaning, half rare words, among the topics that are talked about."""
 
 from __future__ import annotations
 
@@ -104,6 +104,21 @@ def test_a_rare_word_in_common_counts_more_than_a_frequent_one() -> None:
     assert scores["c"] > scores["a"] > scores["d"] == 0.0
     rare = index.match("pacemaker metal", np.zeros(5), ["mri"], most=1)
     assert rare[0].passage_id == "d"
+
+
+def test_without_its_most_telling_word_a_question_is_another_one_unless_it_means_the_same() -> None:
+    asked = ("What does hypodense mean?", "What does unremarkable mean?")
+    index = QuestionIndex([FaqQuestion(text, "report", "en", text) for text in asked], lambda _: np.ones((2, 1)))
+
+    def scores(meaning: float) -> list[float]:
+        found = {match.passage_id: match.score for match in index.match(asked[0], np.array([meaning]), ["report"])}
+        return [found[text] for text in asked]
+
+    (right, other), (right_too, same) = scores(0.89), scores(0.91)
+    assert right == pytest.approx(0.5 * 0.89 + 0.5)
+    assert right_too == pytest.approx(0.5 * 0.91 + 0.5)
+    # Both differ from the message by as many words; only the first is halved for it.
+    assert other * 2 - 0.5 * 0.89 == pytest.approx(same - 0.5 * 0.91)
 
 
 def test_an_opposite_meaning_takes_nothing_away_from_the_words() -> None:
