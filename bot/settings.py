@@ -29,4 +29,4 @@ class Settings(BaseSettings):
     crisis_number: str = Field("988", description="The number named for thoughts of self-harm.")
     contact: str | None = Field(None, description="How a patient reaches a person: a phone number or an address.")
     embed_origins: str = Field("", description="Origins that may show the chat in a frame, divided by spaces.")
-    turn_deadline_s: float = Field(45.0, gt=0, description="How long a message may wait for its answer, in seconds.")
+    turn_deadline_s: float = Field(90.0, gt=0, description="How long a message may wait for its answer, in seconds.")

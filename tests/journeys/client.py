@@ -20,7 +20,7 @@ from bot.settings import PROJECT
 NOTICES = ("not a medical facility", "no es un centro médico")
 
 
-def call(url: str, body: Any = None, token: str = "", timeout: float = 90) -> tuple[int, Any]:
+def call(url: str, body: Any = None, token: str = "", timeout: float = 150) -> tuple[int, Any]:
     """(status, JSON) of a POST when there is a body, else of a GET."""
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     data = None if body is None else json.dumps(body).encode()

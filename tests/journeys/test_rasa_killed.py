@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -49,6 +50,7 @@ def test_every_message_is_answered_once(model: Path, tmp_path: Path) -> None:
 
 
 def _ask_while_killing(assistant: Assistant) -> dict[str, dict[str, object]]:
+    chance = random.Random(50)
     turns: dict[str, dict[str, object]] = {}
     over = threading.Event()
     asking = threading.Event()
@@ -70,6 +72,8 @@ def _ask_while_killing(assistant: Assistant) -> dict[str, dict[str, object]]:
             for _ in range(KILLS):
                 asking.clear()
                 asking.wait(60)
+                # Anywhere within a turn, which takes some hundredths of a second.
+                time.sleep(chance.uniform(0.0, 0.3))
                 killed = assistant.kill("rasa")
                 _until_another(assistant, killed)
                 assistant.until_ready()
