@@ -1,4 +1,4 @@
-"""Takes docs/chat.png from a running assistant: `make run` in one terminal, `python scripts/screenshot.py` in another."""
+"""Takes docs/chat.png from a running assistant: `make run` first, then this in another terminal."""
 
 from __future__ import annotations
 

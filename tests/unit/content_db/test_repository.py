@@ -62,11 +62,9 @@ def test_what_may_be_shown_by_status_and_date(connection: Connection, unreviewed
 @pytest.mark.parametrize("later", [s for s in Status if s is not Status.PUBLISHED])
 @pytest.mark.parametrize("unreviewed", [False, True])
 def test_the_published_text_wins_over_a_newer_one(connection: Connection, later: Status, unreviewed: bool) -> None:
-    # The newer one by its number, though it was stored first and is found first.
-    newer = put(connection, PASSAGE, later)
     put(connection, PASSAGE, Status.PUBLISHED)
-    connection.execute(update(Revision).where(Revision.id == newer).values(number=3))
-    assert brief(shown(connection, unreviewed=unreviewed)) == [(PASSAGE, 2, "committee")]
+    put(connection, PASSAGE, later)
+    assert brief(shown(connection, unreviewed=unreviewed)) == [(PASSAGE, 1, "committee")]
 
 
 # (statuses of the revisions, oldest first; the one that is shown when unreviewed text is on)
@@ -151,10 +149,9 @@ def test_texts_come_in_the_order_of_their_page(connection: Connection) -> None:
     for position, (section, status) in enumerate(
         (("uses", Status.DRAFT), ("risks", Status.PUBLISHED), ("cost", Status.DRAFT), ("results", Status.PUBLISHED))
     ):
-        for earlier in (Status.SUPERSEDED, status):
-            put(connection, f"kneemr.{section}.en", earlier)
+        for each in (Status.SUPERSEDED, status, *([Status.DRAFT] if section == "risks" else [])):
+            put(connection, f"kneemr.{section}.en", each)
         connection.execute(update(Passage).where(Passage.section == section).values(position=position))
-    put(connection, "kneemr.risks.en", Status.DRAFT)
     views = shown(connection, unreviewed=True)
     assert [view.section for view in views] == ["uses", "risks", "cost", "results"]
 
