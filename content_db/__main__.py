@@ -21,10 +21,18 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         files = library.topic_files([Path(argument) for argument in arguments[1:]] or [library.STARTER])
+        is_starter = len(arguments) == 1
         engine = open_engine(ContentSettings().content_url)
         migrate(engine)
         with tqdm(total=len(files), desc="Loading topics", unit="file", disable=not sys.stderr.isatty()) as bar:
-            report = library.load(engine, files, progress=lambda _: bar.update() and None)
+
+            def step(_topic: str) -> None:
+                bar.update()
+
+            if is_starter:
+                report = library.load_starter(engine, progress=step)
+            else:
+                report = library.load(engine, files, progress=step)
     except BadFile as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
@@ -36,6 +44,9 @@ def main(arguments: list[str]) -> int:
     except SQLAlchemyError as error:
         print(f"The content database cannot be used: {type(error).__name__}", file=sys.stderr)
         return 1
+    if report is None:
+        print("The starter library is loaded already.")
+        return 0
     print(
         f"{report.topics} topic files: {report.new_revisions} new texts, {report.unchanged} unchanged, "
         f"{report.retired} retired. New texts are drafts."

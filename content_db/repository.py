@@ -452,6 +452,14 @@ def has_lapsed_text(connection: Connection, *, topic_id: str, section: str, lang
     return row is not None
 
 
+def last_audit_detail(connection: Connection, action: str) -> dict[str, Any]:
+    """The detail of the newest audit row of an action; empty if there is none."""
+    detail = connection.execute(
+        select(Audit.detail).where(Audit.action == action).order_by(Audit.id.desc()).limit(1)
+    ).scalar_one_or_none()
+    return dict(json.loads(detail)) if detail else {}
+
+
 def audit_rows(connection: Connection, subject: str) -> list[tuple[str, str]]:
     """(actor, action) of every audit row about `subject`, oldest first."""
     rows = connection.execute(select(Audit.actor, Audit.action).where(Audit.subject == subject).order_by(Audit.id))

@@ -6,6 +6,7 @@ What is loaded is a draft. Loading the same files again changes nothing.
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,7 @@ from content_db.statuses import UNREVIEWED, Status, Step
 STARTER: Final = Path(__file__).parent.parent / "starter"
 HOME_URL: Final = "https://www.radiologyinfo.org"
 STARTER_AUTHOR: Final = "starter"
+_STARTER_LOADED: Final = "load_starter"
 LANGUAGES: Final = ("en", "es")
 
 
@@ -104,6 +106,24 @@ def read(files: Iterable[Path]) -> list[ParsedTopic]:
     if problems:
         raise BadFile(problems)
     return topics
+
+
+def load_starter(engine: Engine, *, progress: Callable[[str], None] = lambda _: None) -> LoadReport | None:
+    """Load the shipped library, or return None when it is the one that was loaded last.
+
+    So a restart costs nothing, and a topic that an operator has loaded in another version stays.
+    """
+    files = topic_files([STARTER])
+    digest = hashlib.sha256()
+    for file in [*files, *sorted(STARTER.glob("*.csv"))]:
+        digest.update(f"{file.relative_to(STARTER)}\n".encode() + file.read_bytes())
+    with engine.connect() as connection:
+        if repository.last_audit_detail(connection, _STARTER_LOADED).get("sha256") == digest.hexdigest():
+            return None
+    report = load(engine, files, progress=progress)
+    with engine.begin() as connection:
+        repository.add_audit(connection, STARTER_AUTHOR, _STARTER_LOADED, "library", sha256=digest.hexdigest())
+    return report
 
 
 def load(

@@ -93,6 +93,13 @@ def test_a_stored_model_gives_the_same(model: IntentModel) -> None:
     assert pickle.loads(pickle.dumps(model)).rank("does scan hurt") == model.rank("does scan hurt")
 
 
+@pytest.mark.parametrize("other", ["preparation", "chitchat_hello"])
+def test_two_intents_are_enough_and_not_mixed_up(other: str) -> None:
+    known = [(text, intent) for text, intent in SENTENCES if intent in ("experience", other)]
+    model = IntentModel.train([text for text, _ in known], [intent for _, intent in known])
+    assert [model.rank(text)[0].intent for text, _ in known] == [intent for _, intent in known]
+
+
 def test_one_intent_is_not_enough() -> None:
     with pytest.raises(ValueError, match="two intents"):
         IntentModel.train(["one sentence", "another sentence"], ["uses", "uses"])

@@ -537,3 +537,19 @@ def test_the_starter_library_loads_whole_and_only_as_drafts(content_engine: Engi
         assert shown(connection, unreviewed=False) == []
         for language in LANGUAGES:
             assert topics(connection, language).keys() >= catalogue().keys()
+
+
+def test_the_starter_library_is_loaded_once(
+    content_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "STARTER", tmp_path)
+    monkeypatch.setattr(library, "catalogue", dict)
+    topic_file(tmp_path, "elbow")
+    first = library.load_starter(content_engine)
+    assert first is not None
+    assert first.topics == 1
+    assert library.load_starter(content_engine) is None
+    topic_file(tmp_path, "wrist")
+    again = library.load_starter(content_engine)
+    assert again is not None
+    assert again.topics == 2
