@@ -17,6 +17,8 @@ FAQ_SURE: Final = 0.54
 SCOPE_SURE: Final = 0.6
 # Which kind of topic a message is about when it names several ("can MRI show a stroke": the MRI).
 _SUBJECT_ORDER: Final = ("exam", "treatment", "pediatric", "report", "screening", "service", "condition", "safety")
+# The weight of a mention that says no more than what an exam is made with ("CT").
+_KIND_OF_EXAM: Final = 1
 _CONDITION_FIRST: Final = ("condition", *(kind for kind in _SUBJECT_ORDER if kind != "condition"))
 
 
@@ -103,12 +105,21 @@ class Heard:
         if not named:
             return ()
         order = _CONDITION_FIRST if self.section in CONDITION_SECTIONS else _SUBJECT_ORDER
-        pages = {n.topic_id for n in named if n.kind not in PICTURED and any(m.inside for m in self.named)}
+        # A page whose name holds only the kind of exam ("is ultrasound safe for my baby") is about just that.
+        pages = {n.topic_id for n in named if n.kind not in PICTURED} if self._only_a_kind_inside() else set()
         best = min(order.index(n.kind) if n.topic_id not in pages else -1 for n in named)
         first = [n for n in named if (order.index(n.kind) if n.topic_id not in pages else -1) == best]
+        exams = tuple(n.topic_id for n in self.named if n.inside and n.weight > _KIND_OF_EXAM)
+        if best > 0 and exams and not any(n.kind in PICTURED for n in first):
+            return exams[:1]
         heaviest = max(n.weight for n in first)
         # "CT" beside "CT of the abdomen" says nothing new, but two exams named alike do.
         return tuple(dict.fromkeys(n.topic_id for n in first if n.weight == heaviest))
+
+    def _only_a_kind_inside(self) -> bool:
+        inside = [n for n in self.named if n.inside]
+        outside = any(n.kind in PICTURED and not n.inside for n in self.named)
+        return bool(inside) and not outside and all(n.weight <= _KIND_OF_EXAM for n in inside)
 
     def _instead(self, topics: tuple[str, ...]) -> tuple[str, ...]:
         """Other topics of the message that may answer where the first has no text: an exam, never a different one."""

@@ -23,8 +23,6 @@ NEIGHBOURS: Final = 3
 MASKS: Final = {
     "exam": "scan",
     "pediatric": "scan",
-    "screening": "scan",
-    "report": "report",
     "treatment": "treatment",
     "condition": "disease",
 }

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, ClientTimeout
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import Application, AppRunner
 from sqlalchemy import text
 
 from bot.gateway.app import Gateway
@@ -89,6 +90,17 @@ class Web:
         engine.dispose()
 
 
+class Served(TestServer):
+    """Serves as `python -m bot.gateway` does: no access log, and a handler goes on when its client goes away."""
+
+    def __init__(self, app: Application, cancels: bool) -> None:
+        super().__init__(app)
+        self._cancels = cancels
+
+    async def _make_runner(self, **options: Any) -> AppRunner:
+        return AppRunner(self.app, **{**options, "access_log": None, "handler_cancellation": self._cancels})
+
+
 async def next_event(response: ClientResponse) -> tuple[str, str, dict[str, Any]]:
     """(event, id, data) of the next server-sent event."""
     fields: dict[str, str] = {}
@@ -121,18 +133,18 @@ Serve = Callable[..., Any]
 
 @pytest.fixture
 def serve(store_url: str) -> Serve:
-    """`async with serve(site="…") as web:` starts a gateway; a Rasa that is given is not listened to before."""
+    """`async with serve(site="…") as web:` starts a gateway.
+
+    With `cancels` a handler ends when its client goes away, as some servers and proxies have it.
+    """
 
     @asynccontextmanager
-    async def started(rasa: FakeRasa | None = None, **settings: Any) -> AsyncIterator[Web]:
+    async def started(rasa: FakeRasa | None = None, cancels: bool = False, **settings: Any) -> AsyncIterator[Web]:
         played = rasa or FakeRasa()
         async with TestServer(played.app()) as rasa_server:
             given = {"transcripts_url": store_url, "turn_deadline_s": 20.0, "rasa_port": rasa_server.port, **settings}
             gateway = Gateway(Settings(**given))
-            server = TestServer(gateway.app())
-            # As `python -m bot.gateway` serves it.
-            await server.start_server(access_log=None)
-            async with TestClient(server) as client:
+            async with TestClient(Served(gateway.app(), cancels)) as client:
                 yield Web(client, gateway, played, given["transcripts_url"])
 
     return started

@@ -121,16 +121,18 @@ async def test_the_context_goes_from_turn_to_turn_and_never_to_the_browser(web: 
     assert "context" not in json.dumps(turns)
 
 
-async def test_a_turn_goes_on_when_the_browser_goes_away(web: Web) -> None:
-    talk = await web.begin()
-    web.rasa.gate.clear()
-    waiting = asyncio.create_task(talk.say("m1", "hello"))
-    await until(lambda: web.rasa.asked)
-    waiting.cancel()
-    await asyncio.wait([waiting])
-    web.rasa.gate.set()
-    assert words(await talk.say("m1", "hello"))[0] == "You said: hello"
-    assert web.rasa.messages == ["hello"]
+@pytest.mark.parametrize("cancels", [False, True])
+async def test_a_turn_goes_on_when_the_browser_goes_away(serve: Serve, cancels: bool) -> None:
+    async with serve(cancels=cancels) as web:
+        talk = await web.begin()
+        web.rasa.gate.clear()
+        waiting = asyncio.create_task(talk.say("m1", "hello"))
+        await until(lambda: web.rasa.asked)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        web.rasa.gate.set()
+        assert words(await talk.say("m1", "hello"))[0] == "You said: hello"
+        assert web.rasa.messages == ["hello"]
 
 
 # --- failures behind ---
@@ -179,13 +181,17 @@ async def test_without_a_store_danger_still_gets_its_turn(web: Web) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/conversations", "/api/conversations/{id}/events"])
-async def test_without_a_store_nothing_else_works_and_it_is_told_so(web: Web, path: str) -> None:
+async def test_without_a_store_nothing_else_works_and_it_is_told_so(
+    web: Web, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
     talk = await web.begin()
     web.lose_store()
     method = "GET" if "events" in path else "POST"
     response = await web.client.request(method, path.format(id=talk.id), headers=talk.headers)
     assert response.status == 503
     assert (await response.json())["error"]["code"] == "unavailable"
+    assert "OperationalError at" in caplog.text
+    assert "SELECT" not in caplog.text
 
 
 # --- health ---
