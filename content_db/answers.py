@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from content_db import repository
 from content_db.repository import Outline, PassageView, TopicView
-from content_db.sections import FAQ
+from content_db.sections import FAQ, SECTIONS
 
 # What people ask next, most asked first: the order of the buttons under an answer.
 NEXT_SECTIONS: Final = (
@@ -42,16 +42,12 @@ MOST_CHOICES: Final = 5
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: one section of a topic, or one particular passage. `topics` holds more than one when unsure.
-
-    `instead` names topics that the message also speaks of, asked when the first one has no text.
-    """
+    """What is asked: one section of a topic, or one particular passage. `topics` holds more than one when unsure."""
 
     topics: tuple[str, ...]
     section: str | None
     language: str
     passage: str | None = None
-    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,10 +62,11 @@ class Found:
 
 @dataclass(frozen=True)
 class NeedsChoice:
-    """The question is not clear: which of `topics`, or which of `sections` of the one topic."""
+    """The question is not clear: which of `topics`, or which of `sections` of the one topic; `known` are all it has."""
 
     topics: tuple[TopicView, ...]
     sections: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,12 +112,7 @@ class Answers:
         """The outcome for a question. Never raises for a database that is down: that is `Unavailable`."""
         try:
             with self._engine.connect() as connection:
-                outcome = self._find(connection, question)
-                for topic in question.instead:
-                    if not isinstance(outcome, NotCovered):
-                        break
-                    outcome = self._find(connection, replace(question, topics=(topic,), passage=None))
-                return outcome
+                return self._find(connection, question)
         except SQLAlchemyError:
             return Unavailable()
 
@@ -141,7 +133,7 @@ class Answers:
         if len(asked) > 1:
             return NeedsChoice(asked[:MOST_CHOICES])
         topic = asked[0]
-        if topic.kind == "service":
+        if topic.kind == "service" and question.passage is None:
             return ServicePage(topic)
         line = repository.line_of(connection, topic, question.language)
         shown = repository.shown(
@@ -153,15 +145,15 @@ class Answers:
         )
         there = {outline.section for outline in shown}
         sections = tuple(section for section in NEXT_SECTIONS if section in there)
+        has = tuple(section for section in SECTIONS if section in there and section != FAQ)
         if question.passage is None and question.section is None:
-            return NeedsChoice((topic,), sections[:MOST_CHOICES]) if sections else NotCovered(topic, None)
-        for member in line:
-            for outline in shown:
-                if outline.topic_id == member.id and _fits(outline, question):
-                    passage = repository.passage(connection, outline.revision_id)
-                    general = member if member.id != topic.id else None
-                    next_sections = tuple(section for section in sections if section != passage.section)
-                    return Found(topic, passage, general, next_sections)
+            return NeedsChoice((topic,), sections[:MOST_CHOICES], has) if sections else NotCovered(topic, None)
+        outline = _chosen(line, shown, question)
+        if outline is not None:
+            passage = repository.passage(connection, outline.revision_id)
+            general = next((m for m in line if m.id == outline.topic_id and m.id != topic.id), None)
+            next_sections = tuple(section for section in sections if section != passage.section)
+            return Found(topic, passage, general, next_sections)
         if question.section and repository.has_lapsed_text(
             connection,
             topic_id=topic.id,
@@ -173,7 +165,14 @@ class Answers:
         return NotCovered(topic, question.section)
 
 
-def _fits(outline: Outline, question: Question) -> bool:
-    if question.passage is not None:
-        return outline.passage_id == question.passage
-    return outline.section == question.section and outline.section != FAQ
+def _chosen(line: list[TopicView], shown: list[Outline], question: Question) -> Outline | None:
+    """The particular passage that is asked for if it may be shown, else the section's, of the topic or a parent."""
+    ours = {member.id for member in line}
+    for outline in shown:
+        if outline.passage_id == question.passage and outline.topic_id in ours:
+            return outline
+    for member in line:
+        for outline in shown:
+            if outline.topic_id == member.id and outline.section == question.section and outline.section != FAQ:
+                return outline
+    return None

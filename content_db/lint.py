@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from content_db import plain_language
+from content_db import plain_language, translations
 from content_db.folding import fold
 from content_db.importers.library import CatalogueTopic, catalogue, topic_files
 from content_db.importers.markdown import BadFile, ParsedPassage, ParsedTopic, Problem, parse_file
@@ -155,6 +155,7 @@ def check_library(topics: Iterable[ParsedTopic], known: Mapping[str, CatalogueTo
 
 def lint(paths: Iterable[Path]) -> list[Problem]:
     """Every fault in the files named and below the folders named."""
+    paths = list(paths)
     problems: list[Problem] = []
     topics: list[ParsedTopic] = []
     for path in topic_files(paths):
@@ -165,6 +166,9 @@ def lint(paths: Iterable[Path]) -> list[Problem]:
     for topic in topics:
         problems += check(topic)
     problems += check_library(topics, catalogue())
+    problems += translations.out_of_step(topics)
+    if any(path.is_dir() for path in paths):
+        problems += translations.missing(topics)
     return problems
 
 

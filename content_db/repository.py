@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timezone
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from content_db.folding import fold
@@ -40,13 +40,25 @@ class AliasView:
 
 
 @dataclass(frozen=True)
-class QuestionView:
-    """A particular question and the passage that answers it."""
+class TopicFacts:
+    """What is known of a topic in any language; `modality` is a list divided by ';'."""
 
-    passage_id: str
+    id: str
+    kind: str
+    parent_id: str | None
+    modality: str
+
+
+@dataclass(frozen=True)
+class PassageText:
+    """The newest text of a passage, for finding it: whether it may be shown is asked when it is."""
+
+    id: str
     topic_id: str
     language: str
-    question: str
+    section: str
+    question: str | None
+    text: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,67 @@ class PassageView:
     url: str
     review: str
     reviewed_on: date | None
+
+
+@dataclass(frozen=True)
+class TopicRow:
+    """A topic as it is stored."""
+
+    id: str
+    kind: str
+    parent_id: str | None
+    modality: str
+    body_region: str
+
+
+@dataclass(frozen=True)
+class TopicTextRow:
+    """The name and the source page of a topic in one language."""
+
+    topic_id: str
+    language: str
+    title: str
+    source_url: str
+
+
+@dataclass(frozen=True)
+class PassageRow:
+    """A passage as it is stored: a place for revisions."""
+
+    id: str
+    topic_id: str
+    language: str
+    section: str
+    question: str | None
+    position: int
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """A new revision of a passage."""
+
+    passage_id: str
+    number: int
+    title: str
+    text: str
+    source_url: str
+    facts_checked: tuple[str, ...]
+    author_id: str
+
+
+@dataclass(frozen=True)
+class StoredPassage:
+    """A passage with the newest of its revisions, if it has one, as a load compares them with a file."""
+
+    id: str
+    topic_id: str
+    language: str
+    question: str | None
+    position: int
+    revision_id: int | None
+    number: int | None
+    status: str | None
+    text_hash: str | None
 
 
 @dataclass(frozen=True)
@@ -122,17 +195,37 @@ def topics(connection: Connection, language: str, ids: Iterable[str]) -> dict[st
 def line_of(connection: Connection, topic: TopicView, language: str) -> list[TopicView]:
     """The topic, its parent, the parent's parent, … as far as they have a name in `language`."""
     line = [topic]
-    while (parent_id := line[-1].parent_id) is not None:
-        parent = topics(connection, language, [parent_id]).get(parent_id)
-        if parent is None or parent in line:
-            break
+    if topic.parent_id is None:
+        return line
+    rows = connection.execute(_line_query(), {"id": topic.parent_id, "language": language})
+    above = {row.id: TopicView(*row) for row in rows}
+    while (parent := above.get(line[-1].parent_id or "")) is not None and parent not in line:
         line.append(parent)
     return line
+
+
+@cache
+def _line_query() -> Any:
+    """A topic and all above it in one go, built once: it is asked in every turn."""
+    above = select(Topic.id, Topic.parent_id).where(Topic.id == bindparam("id")).cte("above", recursive=True)
+    # UNION, not UNION ALL: a circle of parents ends.
+    above = above.union(select(Topic.id, Topic.parent_id).join(above, Topic.id == above.c.parent_id))
+    return (
+        select(Topic.id, Topic.kind, Topic.parent_id, TopicText.title, TopicText.source_url)
+        .join(above, above.c.id == Topic.id)
+        .join(TopicText, and_(TopicText.topic_id == Topic.id, TopicText.language == bindparam("language")))
+    )
 
 
 def parents(connection: Connection) -> dict[str, str | None]:
     """The parent of every topic."""
     return {row.id: row.parent_id for row in connection.execute(select(Topic.id, Topic.parent_id))}
+
+
+def topic_facts(connection: Connection) -> list[TopicFacts]:
+    """Every topic."""
+    rows = connection.execute(select(Topic.id, Topic.kind, Topic.parent_id, Topic.modality).order_by(Topic.id))
+    return [TopicFacts(*row) for row in rows]
 
 
 def aliases(connection: Connection) -> list[AliasView]:
@@ -143,12 +236,21 @@ def aliases(connection: Connection) -> list[AliasView]:
     return [AliasView(*row) for row in rows]
 
 
-def faq_questions(connection: Connection) -> list[QuestionView]:
-    """Every particular question that has a passage, whether or not it may be shown now."""
-    rows = connection.execute(
-        select(Passage.id, Passage.topic_id, Passage.language, Passage.question).where(Passage.question.is_not(None))
+def passage_texts(connection: Connection) -> list[PassageText]:
+    """The newest text of every passage that was not withdrawn, in the order of the pages."""
+    newest = (
+        select(Revision.passage_id, func.max(Revision.number).label("number"))
+        .where(Revision.status != Status.WITHDRAWN.value)
+        .group_by(Revision.passage_id)
+        .subquery()
     )
-    return [QuestionView(*row) for row in rows]
+    rows = connection.execute(
+        select(Passage.id, Passage.topic_id, Passage.language, Passage.section, Passage.question, Revision.text)
+        .join(newest, newest.c.passage_id == Passage.id)
+        .join(Revision, and_(Revision.passage_id == Passage.id, Revision.number == newest.c.number))
+        .order_by(Passage.topic_id, Passage.position)
+    )
+    return [PassageText(*row) for row in rows]
 
 
 def alias_owner(connection: Connection, language: str, text: str) -> str | None:
@@ -159,26 +261,32 @@ def alias_owner(connection: Connection, language: str, text: str) -> str | None:
     return owner
 
 
-def save_topic(
-    connection: Connection, topic_id: str, *, kind: str, parent_id: str | None, modality: str, body_region: str
-) -> None:
-    """Add a topic or change it; the parent must exist."""
-    values = {"kind": kind, "parent_id": parent_id, "modality": modality, "body_region": body_region}
-    if connection.execute(select(Topic.id).where(Topic.id == topic_id)).first():
-        connection.execute(update(Topic).where(Topic.id == topic_id).values(**values))
-    else:
-        connection.execute(insert(Topic).values(id=topic_id, **values))
+def save_topics(connection: Connection, wanted: Iterable[TopicRow]) -> bool:
+    """Add topics or change them, parents after all are there; each parent must be stored or among them.
+
+    False if all of them were there already.
+    """
+    columns = (Topic.id, Topic.kind, Topic.parent_id, Topic.modality, Topic.body_region)
+    stored = {row.id: TopicRow(*row) for row in connection.execute(select(*columns))}
+    new = [topic for topic in wanted if stored.get(topic.id) != topic]
+    if added := [{**asdict(topic), "parent_id": None} for topic in new if topic.id not in stored]:
+        connection.execute(insert(Topic), added)
+    for topic in new:
+        connection.execute(update(Topic).where(Topic.id == topic.id).values(**asdict(topic)))
+    return bool(new)
 
 
-def save_topic_text(connection: Connection, topic_id: str, language: str, *, title: str, source_url: str) -> None:
-    """Add or change a topic's name and source page in one language."""
-    key = and_(TopicText.topic_id == topic_id, TopicText.language == language)
-    if connection.execute(select(TopicText.topic_id).where(key)).first():
-        connection.execute(update(TopicText).where(key).values(title=title, source_url=source_url))
-    else:
-        connection.execute(
-            insert(TopicText).values(topic_id=topic_id, language=language, title=title, source_url=source_url)
-        )
+def save_topic_texts(connection: Connection, wanted: Iterable[TopicTextRow]) -> bool:
+    """Add or change topics' names and source pages; False if all of them were there already."""
+    columns = (TopicText.topic_id, TopicText.language, TopicText.title, TopicText.source_url)
+    stored = {(row.topic_id, row.language): TopicTextRow(*row) for row in connection.execute(select(*columns))}
+    new = [text for text in wanted if stored.get((text.topic_id, text.language)) != text]
+    if added := [asdict(text) for text in new if (text.topic_id, text.language) not in stored]:
+        connection.execute(insert(TopicText), added)
+    for text in new:
+        key = and_(TopicText.topic_id == text.topic_id, TopicText.language == text.language)
+        connection.execute(update(TopicText).where(key).values(title=text.title, source_url=text.source_url))
+    return bool(new)
 
 
 def add_aliases(connection: Connection, topic_id: str, language: str, texts: Iterable[str]) -> None:
@@ -186,44 +294,67 @@ def add_aliases(connection: Connection, topic_id: str, language: str, texts: Ite
     owned = set(
         connection.execute(select(Alias.folded).where(Alias.topic_id == topic_id, Alias.language == language)).scalars()
     )
-    new: dict[str, str] = {}
-    for text in texts:
-        if fold(text) and fold(text) not in owned:
-            new.setdefault(fold(text), text)
-    if new:
+    insert_aliases(connection, {(topic_id, language): [text for text in texts if fold(text) not in owned]})
+
+
+def insert_aliases(connection: Connection, wordings: Mapping[tuple[str, str], Iterable[str]]) -> None:
+    """Add wordings by (topic, language), each once however it is spelled. IntegrityError for one that is owned."""
+    rows: dict[tuple[str, str, str], str] = {}
+    for (topic_id, language), texts in wordings.items():
+        for text in texts:
+            if folded := fold(text):
+                rows.setdefault((topic_id, language, folded), text)
+    if rows:
         connection.execute(
             insert(Alias),
-            [{"topic_id": topic_id, "language": language, "text": text, "folded": key} for key, text in new.items()],
+            [
+                {"topic_id": topic_id, "language": language, "folded": folded, "text": text}
+                for (topic_id, language, folded), text in rows.items()
+            ],
         )
+
+
+def remove_aliases(connection: Connection, owners: Iterable[tuple[str, str]]) -> None:
+    """Take away every wording of these (topic, language) pairs."""
+    for topic_id, language in owners:
+        connection.execute(delete(Alias).where(Alias.topic_id == topic_id, Alias.language == language))
 
 
 # --- passages and revisions ---------------------------------------------------------------------------------------
 
 
-def save_passage(
-    connection: Connection,
-    passage_id: str,
-    *,
-    topic_id: str,
-    language: str,
-    section: str,
-    question: str | None,
-    position: int,
-) -> None:
-    """Add a passage, or change its question's wording and place."""
-    if connection.execute(select(Passage.id).where(Passage.id == passage_id)).first():
-        connection.execute(update(Passage).where(Passage.id == passage_id).values(question=question, position=position))
-    else:
-        connection.execute(
-            insert(Passage).values(
-                id=passage_id,
-                topic_id=topic_id,
-                language=language,
-                section=section,
-                question=question,
-                position=position,
-            )
+def stored_passages(connection: Connection, topic_ids: Iterable[str]) -> dict[str, StoredPassage]:
+    """Every passage of these topics by id."""
+    last = select(Revision.passage_id, func.max(Revision.number).label("number")).group_by(Revision.passage_id)
+    newest = last.subquery()
+    rows = connection.execute(
+        select(
+            Passage.id,
+            Passage.topic_id,
+            Passage.language,
+            Passage.question,
+            Passage.position,
+            Revision.id.label("revision_id"),
+            Revision.number,
+            Revision.status,
+            Revision.text_hash,
         )
+        .outerjoin(newest, newest.c.passage_id == Passage.id)
+        .outerjoin(Revision, and_(Revision.passage_id == Passage.id, Revision.number == newest.c.number))
+        .where(Passage.topic_id.in_(list(topic_ids)))
+    )
+    return {row.id: StoredPassage(*row) for row in rows}
+
+
+def add_passages(connection: Connection, passages: Sequence[PassageRow]) -> None:
+    """Add passages that are not there yet."""
+    if passages:
+        connection.execute(insert(Passage), [asdict(passage) for passage in passages])
+
+
+def move_passage(connection: Connection, passage_id: str, *, question: str | None, position: int) -> None:
+    """Change the wording of a passage's question and its place."""
+    connection.execute(update(Passage).where(Passage.id == passage_id).values(question=question, position=position))
 
 
 def newest_revision(connection: Connection, passage_id: str) -> RevisionView | None:
@@ -239,33 +370,22 @@ def revision(connection: Connection, revision_id: int) -> RevisionView:
     return _revision(connection.execute(_REVISION.where(Revision.id == revision_id)).one())
 
 
-def add_revision(
-    connection: Connection,
-    passage_id: str,
-    *,
-    title: str,
-    text: str,
-    source_url: str,
-    facts_checked: Sequence[str],
-    author_id: str,
-) -> int:
-    """Store a new draft and return its id."""
-    last = connection.execute(select(func.max(Revision.number)).where(Revision.passage_id == passage_id)).scalar()
-    result = connection.execute(
-        insert(Revision).values(
-            passage_id=passage_id,
-            number=(last or 0) + 1,
-            title=title,
-            text=text,
-            text_hash=hash_text(title, text),
-            source_url=source_url,
-            facts_checked="\n".join(facts_checked),
-            status=Status.DRAFT.value,
-            author_id=author_id,
-            created_at=now(),
+def add_drafts(connection: Connection, drafts: Sequence[DraftRow]) -> None:
+    """Store new drafts. IntegrityError if another with the number of one has been stored meanwhile."""
+    if drafts:
+        connection.execute(
+            insert(Revision),
+            [
+                {
+                    **asdict(draft),
+                    "text_hash": hash_text(draft.title, draft.text),
+                    "facts_checked": "\n".join(draft.facts_checked),
+                    "status": Status.DRAFT.value,
+                    "created_at": now(),
+                }
+                for draft in drafts
+            ],
         )
-    )
-    return int(result.inserted_primary_key[0])
 
 
 def hold(connection: Connection, revision_id: int, status: Status) -> bool:

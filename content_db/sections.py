@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -60,6 +61,22 @@ REQUIRED_SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "service": (),
 }
 REQUIRED_WITH_PARENT: Final = ("overview",)
+
+
+# Where a page of this kind tells what another kind has a section for: what an MRI can show of a disease stands under
+# the disease's diagnosis, what a knee MRI diagnoses under its uses.
+_TOLD_UNDER: Final[dict[str, dict[str, str]]] = {
+    "exam": {"diagnosis": "uses"},
+    "treatment": {"diagnosis": "uses", "treatment": "uses"},
+    "pediatric": {"diagnosis": "uses"},
+    "condition": {"uses": "diagnosis", "limitations": "diagnosis", "procedure": "treatment", "experience": "symptoms"},
+}
+
+
+def told_under(section: str, kind: str, there: Collection[str]) -> str:
+    """The section, of those that are there, that tells on a page of this kind what is asked for; else `section`."""
+    other = _TOLD_UNDER.get(kind, {}).get(section, section)
+    return other if other in there and section not in there else section
 
 
 @lru_cache(maxsize=1)

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
 
 from content_db import repository
+from content_db.folding import fold
 from content_db.importers.markdown import BadFile, ParsedPassage, ParsedTopic, Problem, parse_file, slug
-from content_db.models import Alias, Passage
-from content_db.repository import RevisionView
+from content_db.models import Passage
+from content_db.repository import DraftRow, PassageRow, StoredPassage, TopicRow, TopicTextRow
 from content_db.sections import section_title
 from content_db.statuses import UNREVIEWED, Status, Step
 
@@ -98,7 +100,7 @@ def read(files: Iterable[Path]) -> list[ParsedTopic]:
         except BadFile as error:
             problems += error.problems
             continue
-        key = (topic.id, topic.language)
+        key = _key(topic)
         if key in owners:
             problems.append(Problem(path, 1, f"topic '{topic.id}' ({topic.language}) also stands in {owners[key]}"))
         owners[key] = path
@@ -144,16 +146,13 @@ def load(
     with engine.begin() as connection:
         # What an earlier load wrote about stays as its file has it: the catalogue only names what nobody wrote about.
         written = _written(connection)
-        for save in (_save_topics, _save_aliases):
-            if problems := save(connection, parsed, known, written):
-                raise BadFile(problems)
-        for topic in parsed:
-            _save_passages(connection, topic, author_id, report)
-            report.topics += 1
-            progress(topic.id)
+        changed = _save_topics(connection, parsed, known, written)
+        changed |= _save_aliases(connection, parsed, known, written)
+        changed |= _save_passages(connection, parsed, author_id, report, progress)
         if report.new_revisions or report.retired:
             repository.add_audit(connection, author_id, "load", "library", **vars(report))
-        repository.raise_version(connection)
+        if changed:
+            repository.raise_version(connection)
     return report
 
 
@@ -167,8 +166,8 @@ def _save_topics(
     parsed: Sequence[ParsedTopic],
     known: dict[str, CatalogueTopic],
     written: set[tuple[str, str]],
-) -> list[Problem]:
-    """Topics and their names; parents are set last, when every topic is there."""
+) -> bool:
+    """Topics and their names; true if anything had to be changed. Raises BadFile for a parent that cannot be."""
     written_ids = {topic_id for topic_id, _ in written}
     unwritten = [topic for topic in known.values() if topic.id not in written_ids]
     parents = repository.parents(connection)
@@ -180,33 +179,33 @@ def _save_topics(
         if (problem := _parent_problem(topic.id, parents)) is not None
     ]
     if problems:
-        return problems
+        raise BadFile(problems)
     kinds = {topic.id: topic.kind for topic in unwritten} | {topic.id: topic.kind for topic in parsed}
     modality = {topic.id: topic.modality for topic in known.values()}
     region = {topic.id: topic.body_region for topic in known.values()}
     modality.update({topic.id: ";".join(topic.modality) for topic in parsed if topic.modality})
     region.update({topic.id: ";".join(topic.body_region) for topic in parsed if topic.body_region})
-    for parent_known in (False, True):
-        for topic_id, kind in kinds.items():
-            # A catalogue topic may name a parent that nobody has written yet: then it has none.
-            parent = parents[topic_id] if parent_known and parents[topic_id] in parents else None
-            repository.save_topic(
-                connection,
-                topic_id,
-                kind=kind,
-                parent_id=parent,
-                modality=modality.get(topic_id, ""),
-                body_region=region.get(topic_id, ""),
-            )
-    for entry in known.values():
-        for language in LANGUAGES:
-            if (entry.id, language) not in written:
-                repository.save_topic_text(
-                    connection, entry.id, language, title=entry.titles[language], source_url=entry.urls[language]
-                )
-    for topic in parsed:
-        repository.save_topic_text(connection, topic.id, topic.language, title=topic.title, source_url=topic.source)
-    return []
+    # A catalogue topic may name a parent that nobody has written yet: then it has none.
+    there = {topic_id: parent if parent in parents else None for topic_id, parent in parents.items()}
+    topics_changed = repository.save_topics(
+        connection,
+        (
+            TopicRow(topic_id, kind, there[topic_id], modality.get(topic_id, ""), region.get(topic_id, ""))
+            for topic_id, kind in kinds.items()
+        ),
+    )
+    named = {
+        (entry.id, language): TopicTextRow(entry.id, language, entry.titles[language], entry.urls[language])
+        for entry in known.values()
+        for language in LANGUAGES
+        if (entry.id, language) not in written
+    }
+    named.update((key, TopicTextRow(*key, topic.title, topic.source)) for topic in parsed for key in [_key(topic)])
+    return repository.save_topic_texts(connection, named.values()) or topics_changed
+
+
+def _key(topic: ParsedTopic) -> tuple[str, str]:
+    return topic.id, topic.language
 
 
 def _parent_problem(topic_id: str, parents: dict[str, str | None]) -> str | None:
@@ -225,33 +224,49 @@ def _save_aliases(
     parsed: Sequence[ParsedTopic],
     known: dict[str, CatalogueTopic],
     written: set[tuple[str, str]],
-) -> list[Problem]:
+) -> bool:
+    """The wordings of topics; true if anything had to be changed. Raises BadFile for one that two topics claim."""
     wanted: dict[tuple[str, str], list[str]] = {}
     for entry in known.values():
         for language in LANGUAGES:
             if (entry.id, language) not in written:
                 wanted[entry.id, language] = [*entry.aliases[language], entry.titles[language]]
-    paths: dict[tuple[str, str], ParsedTopic] = {}
+    files: dict[tuple[str, str], ParsedTopic] = {}
     for topic in parsed:
-        paths[topic.id, topic.language] = topic
+        files[_key(topic)] = topic
         base = known.get(topic.id)
         listed = [*base.aliases.get(topic.language, ()), base.titles.get(topic.language, "")] if base else []
-        wanted[topic.id, topic.language] = [*topic.aliases, topic.title, *listed]
-    for topic_id, language in wanted:
-        connection.execute(delete(Alias).where(Alias.topic_id == topic_id, Alias.language == language))
+        wanted[_key(topic)] = [*topic.aliases, topic.title, *listed]
+    stored: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for alias in repository.aliases(connection):
+        stored[alias.topic_id, alias.language].append(alias.text)
+    owners = {
+        (language, fold(text)): topic_id
+        for (topic_id, language), texts in stored.items()
+        for text in texts
+        if (topic_id, language) not in wanted
+    }
     problems: list[Problem] = []
+    changed: dict[tuple[str, str], list[str]] = {}
     # Written topics first: their wordings are checked by an editor, the catalogue's give way.
-    for (topic_id, language), texts in sorted(wanted.items(), key=lambda item: item[0] not in paths):
-        owned_topic = paths.get((topic_id, language))
-        free: list[str] = []
+    for key, texts in sorted(wanted.items(), key=lambda item: item[0] not in files):
+        topic_id, language = key
+        file = files.get(key)
+        own: dict[str, str] = {}
         for text in texts:
-            owner = repository.alias_owner(connection, language, text)
-            if owner in (None, topic_id):
-                free.append(text)
-            elif owned_topic is not None and text in owned_topic.aliases:
-                problems.append(Problem(owned_topic.path, 1, f"alias '{text}' already belongs to topic '{owner}'"))
-        repository.add_aliases(connection, topic_id, language, free)
-    return problems
+            owner = owners.setdefault((language, fold(text)), topic_id)
+            if owner == topic_id:
+                own.setdefault(fold(text), text)
+            elif file is not None and text in file.aliases:
+                problems.append(Problem(file.path, 1, f"alias '{text}' already belongs to topic '{owner}'"))
+        own.pop("", None)
+        if sorted(own.values()) != sorted(stored[key]):
+            changed[key] = list(own.values())
+    if problems:
+        raise BadFile(problems)
+    repository.remove_aliases(connection, (key for key in changed if stored[key]))
+    repository.insert_aliases(connection, changed)
+    return bool(changed)
 
 
 def passage_id(topic_id: str, passage: ParsedPassage, language: str) -> str:
@@ -264,55 +279,64 @@ def _title(topic: ParsedTopic, passage: ParsedPassage) -> str:
     return f"{topic.title}: {passage.question or section_title(passage.section, topic.language)}"
 
 
-def _save_passages(connection: Connection, topic: ParsedTopic, author_id: str, report: LoadReport) -> None:
-    kept: set[str] = set()
-    for position, passage in enumerate(topic.passages):
-        key = passage_id(topic.id, passage, topic.language)
-        kept.add(key)
-        repository.save_passage(
-            connection,
-            key,
-            topic_id=topic.id,
-            language=topic.language,
-            section=passage.section,
-            question=passage.question,
-            position=position,
-        )
-        title = _title(topic, passage)
-        newest = repository.newest_revision(connection, key)
-        text_hash = repository.hash_text(title, passage.text)
-        if newest and newest.text_hash == text_hash and newest.status is not Status.SUPERSEDED:
-            report.unchanged += 1
-            continue
-        _supersede(connection, newest, author_id)
-        repository.add_revision(
-            connection,
-            key,
-            title=title,
-            text=passage.text,
-            source_url=topic.source,
-            facts_checked=topic.facts_checked,
-            author_id=author_id,
-        )
-        report.new_revisions += 1
-    stored = connection.execute(
-        select(Passage.id).where(Passage.topic_id == topic.id, Passage.language == topic.language)
-    ).scalars()
-    for key in set(stored) - kept:
-        if _supersede(connection, repository.newest_revision(connection, key), author_id):
-            report.retired += 1
+def _save_passages(
+    connection: Connection,
+    parsed: Sequence[ParsedTopic],
+    author_id: str,
+    report: LoadReport,
+    progress: Callable[[str], None],
+) -> bool:
+    """The texts of all topics; true if anything had to be changed."""
+    stored = repository.stored_passages(connection, {topic.id for topic in parsed})
+    loaded = {_key(topic) for topic in parsed}
+    left = {key: passage for key, passage in stored.items() if (passage.topic_id, passage.language) in loaded}
+    new: list[PassageRow] = []
+    drafts: list[DraftRow] = []
+    moved = False
+    for topic in parsed:
+        for position, passage in enumerate(topic.passages):
+            key = passage_id(topic.id, passage, topic.language)
+            left.pop(key, None)
+            before = stored.get(key)
+            if before is None:
+                new.append(PassageRow(key, *_key(topic), passage.section, passage.question, position))
+            elif (before.question, before.position) != (passage.question, position):
+                repository.move_passage(connection, key, question=passage.question, position=position)
+                moved = True
+            title = _title(topic, passage)
+            if before and before.text_hash == repository.hash_text(title, passage.text) and not _is_superseded(before):
+                report.unchanged += 1
+                continue
+            if before is not None:
+                _supersede(connection, before, author_id)
+            number = 1 + ((before and before.number) or 0)
+            drafts.append(DraftRow(key, number, title, passage.text, topic.source, topic.facts_checked, author_id))
+        report.topics += 1
+        progress(topic.id)
+    repository.add_passages(connection, new)
+    repository.add_drafts(connection, drafts)
+    report.new_revisions = len(drafts)
+    report.retired = sum(_supersede(connection, passage, author_id) for passage in left.values())
+    return bool(moved or drafts or report.retired)
 
 
-def _supersede(connection: Connection, newest: RevisionView | None, author_id: str) -> bool:
+def _is_superseded(passage: StoredPassage) -> bool:
+    return passage.status == Status.SUPERSEDED.value
+
+
+def _supersede(connection: Connection, passage: StoredPassage, author_id: str) -> bool:
     """Take a text that is on its way out of the review. One that is published, or was decided on, stays as it is."""
-    if newest is None or newest.status not in UNREVIEWED or not repository.hold(connection, newest.id, newest.status):
+    if passage.revision_id is None or passage.status not in {status.value for status in UNREVIEWED}:
         return False
-    repository.set_status(connection, newest.id, Status.SUPERSEDED)
+    status = Status(passage.status)
+    if not repository.hold(connection, passage.revision_id, status):
+        return False
+    repository.set_status(connection, passage.revision_id, Status.SUPERSEDED)
     repository.add_audit(
         connection,
         author_id,
         Step.SUPERSEDE.value,
-        f"{newest.passage_id}#{newest.number}",
-        **{"from": newest.status.value, "to": Status.SUPERSEDED.value, "hash": newest.text_hash},
+        f"{passage.id}#{passage.number}",
+        **{"from": status.value, "to": Status.SUPERSEDED.value, "hash": passage.text_hash},
     )
     return True

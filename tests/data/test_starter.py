@@ -11,19 +11,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bot.nlu.examples import catalogue_index
+from bot.nlu.topic_index import plain_words
 from content_db.folding import fold
 from content_db.importers.library import LANGUAGES, STARTER, catalogue, passage_id, read, topic_files
 from content_db.importers.markdown import ParsedTopic
 from content_db.lint import lint
 from content_db.sections import FAQ, KINDS, REQUIRED_SECTIONS
-
-# Wordings that the catalogue lists for several topics. The loader gives each to the first one that claims it: to a
-# topic with a file, else to the one that stands first in the catalogue. Everything else has one owner.
-SHARED_WORDINGS = {
-    ("en", "nuclear medicine safety"): {"safety-nuclear-medicine", "safety-radiation"},
-    ("es", "seguridad en medicina nuclear"): {"safety-nuclear-medicine", "safety-radiation"},
-    ("es", "lung rads"): {"report-chest-ct", "report-lung-screening"},
-}
 
 
 @cache
@@ -108,7 +102,7 @@ def test_a_wording_means_one_topic() -> None:
     for topic in written():
         for wording in (*topic.aliases, topic.title):
             owners[topic.language, fold(wording)].add(topic.id)
-    assert {wording: topics for wording, topics in owners.items() if len(topics) > 1} == SHARED_WORDINGS
+    assert {wording: topics for wording, topics in owners.items() if len(topics) > 1} == {}
 
 
 # --- catalogue.csv ---
@@ -211,3 +205,15 @@ def test_a_dose_that_may_be_shown_fits_the_time_beside_it() -> None:
 def test_doses_whose_sources_differ_are_not_shown(topic_id: str) -> None:
     assert topic_id in {row["topic_id"] for row in rows("radiation_dose.csv")}
     assert topic_id not in {row["topic_id"] for row in shown_doses()}
+
+
+# --- names and the words of messages ---
+
+
+def test_a_name_is_read_alike_in_the_catalogue_and_in_a_message() -> None:
+    index = catalogue_index()
+    names = sorted(
+        {name for topic in catalogue().values() for language in LANGUAGES for name in topic.aliases[language]}
+    )
+    read_otherwise = [name for name in names if [token.stem for token in index.tokens(name)] != plain_words(name)]
+    assert read_otherwise == []

@@ -23,7 +23,7 @@ CALLS = {"say": 0, "plain": 1, "handoff": 1}
 # What each kind of turn is made of. An emergency's words are in bot/safety.
 WORDS_OF: dict[Kind, tuple[str, ...]] = {
     Kind.ANSWER: ("source", "reviewed", "unreviewed", "general", "more"),
-    Kind.CLARIFY: ("which_topic", "which_topic_of", "which_section", "not_understood"),
+    Kind.CLARIFY: ("which_topic", "which_topic_of", "which_section"),
     Kind.EMERGENCY: (),
     Kind.PERSONAL_ADVICE: ("personal_advice",),
     Kind.HANDOFF: ("handoff", "handoff_contact", "not_understood_twice"),

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from content_db import repository, workflow
 from content_db.permissions import Actor, Role
-from content_db.repository import PassageView, TopicView
+from content_db.repository import DraftRow, PassageRow, PassageView, TopicRow, TopicTextRow, TopicView
 from content_db.statuses import Status, Step
 
 AUTHOR = Actor("author-1", "First Author", Role.AUTHOR)
@@ -28,15 +28,14 @@ def add_topic(
     connection: Connection, topic_id: str, *, kind: str = "exam", parent: str | None = None, languages: str = "en"
 ) -> None:
     """A topic whose title is 'Title of <id>' in each of `languages` (divided by spaces)."""
-    repository.save_topic(connection, topic_id, kind=kind, parent_id=parent, modality="", body_region="")
-    for language in languages.split():
-        repository.save_topic_text(
-            connection,
-            topic_id,
-            language,
-            title=f"Title of {topic_id}",
-            source_url=f"https://www.example.org/{language}/{topic_id}",
-        )
+    repository.save_topics(connection, [TopicRow(topic_id, kind, parent, "", "")])
+    repository.save_topic_texts(
+        connection,
+        [
+            TopicTextRow(topic_id, language, f"Title of {topic_id}", f"https://www.example.org/{language}/{topic_id}")
+            for language in languages.split()
+        ],
+    )
 
 
 def add_draft(
@@ -44,24 +43,20 @@ def add_draft(
 ) -> int:
     """A new draft of 'topic.section.language' (the topic must exist); its passage is made when it is missing."""
     topic_id, section, language = passage_id.split(".")
-    repository.save_passage(
-        connection,
-        passage_id,
-        topic_id=topic_id,
-        language=language,
-        section="faq" if question else section,
-        question=question,
-        position=0,
+    before = repository.stored_passages(connection, [topic_id]).get(passage_id)
+    if before is None:
+        section = "faq" if question else section
+        repository.add_passages(connection, [PassageRow(passage_id, topic_id, language, section, question, 0)])
+    else:
+        repository.move_passage(connection, passage_id, question=question, position=0)
+    number = 1 + ((before and before.number) or 0)
+    source, facts = f"https://www.example.org/{topic_id}", ("https://www.example.org/facts",)
+    repository.add_drafts(
+        connection, [DraftRow(passage_id, number, f"Title of {passage_id}", text, source, facts, AUTHOR.id)]
     )
-    return repository.add_revision(
-        connection,
-        passage_id,
-        title=f"Title of {passage_id}",
-        text=text,
-        source_url=f"https://www.example.org/{topic_id}",
-        facts_checked=["https://www.example.org/facts"],
-        author_id=AUTHOR.id,
-    )
+    newest = repository.newest_revision(connection, passage_id)
+    assert newest is not None
+    return newest.id
 
 
 def put(

@@ -62,11 +62,10 @@ def ask(
     language: str = "en",
     *,
     passage: str | None = None,
-    instead: tuple[str, ...] = (),
     unreviewed: bool = False,
 ) -> Outcome:
     answers = Answers(engine, unreviewed=unreviewed, today=lambda: TODAY)
-    return answers.find(Question(tuple(topics.split()), section, language, passage, instead))
+    return answers.find(Question(tuple(topics.split()), section, language, passage))
 
 
 def found(outcome: Outcome) -> Found:
@@ -132,6 +131,28 @@ def test_a_particular_question_is_answered_by_its_id_also_from_the_parents_page(
     assert outcome.general == (None if general is None else found(ask(engine, general, "overview")).topic)
 
 
+@pytest.mark.parametrize(
+    ("topic", "passage"),
+    [
+        pytest.param("kneemr", "kneemr.faq-not-there.en", id="it does not exist"),
+        pytest.param("headct", DEODORANT, id="it is of a page that is no parent"),
+        pytest.param("kneemr", "kneemr.faq-old.en", id="it may not be shown any more"),
+    ],
+)
+def test_where_the_particular_question_has_no_text_the_section_answers(
+    engine: Engine, topic: str, passage: str
+) -> None:
+    with engine.begin() as connection:
+        put(connection, "kneemr.faq-old.en", Status.WITHDRAWN, question="May I smoke?")
+        put(connection, "headct.overview.en", Status.PUBLISHED)
+    assert found(ask(engine, topic, "overview", passage=passage)).passage.id == f"{topic}.overview.en"
+    assert isinstance(ask(engine, topic, "cost", passage=passage), NotCovered)
+
+
+def test_a_particular_question_goes_before_the_section_of_the_topic_itself(engine: Engine) -> None:
+    assert found(ask(engine, "kneemr", "overview", passage=DEODORANT)).passage.id == DEODORANT
+
+
 def test_a_particular_question_of_a_page_that_is_no_parent_is_not_answered(engine: Engine) -> None:
     assert isinstance(ask(engine, "headct", passage=DEODORANT), NotCovered)
 
@@ -191,6 +212,17 @@ def test_not_more_sections_are_offered_than_fit_and_never_the_particular_questio
     assert FAQ not in NEXT_SECTIONS
 
 
+def test_all_sections_that_can_be_answered_are_known_the_parents_too(engine: Engine) -> None:
+    with engine.begin() as connection:
+        put(connection, "pictures.radiation.en", Status.PUBLISHED)
+        put(connection, "mri.risks.en", Status.PUBLISHED)
+        put(connection, "kneemr.uses.en", Status.WITHDRAWN)
+    outcome = ask(engine, "kneemr")
+    assert isinstance(outcome, NeedsChoice)
+    assert set(outcome.known) == {"procedure", "experience", "risks", "radiation", "pregnancy", "overview"}
+    assert outcome.sections == ("procedure", "experience", "risks", "radiation", "pregnancy")
+
+
 # --- ServicePage ---
 
 
@@ -248,18 +280,6 @@ def test_parents_that_go_round_in_a_circle_end_too(engine: Engine) -> None:
     with engine.begin() as connection:
         add_topic(connection, "pictures", kind="safety", parent="kneemr")
     assert isinstance(ask(engine, "kneemr", "radiation"), NotCovered)
-
-
-# --- another topic of the message ---
-
-
-def test_another_topic_that_was_named_answers_where_the_first_has_no_text(engine: Engine) -> None:
-    assert found(ask(engine, "headct", "overview", instead=("mri",))).topic.id == "mri"
-
-
-def test_another_topic_is_not_asked_when_the_first_has_an_answer(engine: Engine) -> None:
-    assert found(ask(engine, "kneemr", "overview", instead=("mri",))).topic.id == "kneemr"
-    assert isinstance(ask(engine, "contact", "overview", instead=("mri",)), ServicePage)
 
 
 # --- Expired ---

@@ -44,6 +44,12 @@ def test_what_is_folded_stays_as_it_is(text: str) -> None:
     assert once == " ".join(once.split())
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_fold_alike_beside_others(text: str) -> None:
+    # What is of plain letters alone takes a shorter way.
+    assert fold(f"ñ {text}") == f"n {fold(text)}".strip()
+
+
 @given(st.text(st.sampled_from("abc ñÑáÉüÇ-'XYZ09")))
 def test_capital_and_small_letters_fold_alike(text: str) -> None:
     assert fold(text.upper()) == fold(text.lower()) == fold(text)

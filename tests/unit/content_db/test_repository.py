@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from content_db import repository
 from content_db.models import Passage, Revision, Topic
-from content_db.repository import AliasView, PassageView, QuestionView
+from content_db.repository import AliasView, PassageText, PassageView, TopicFacts, TopicRow, TopicTextRow
 from content_db.sections import KINDS, SECTIONS
 from content_db.statuses import Status
 from tests.unit.content_db.shelf import TODAY, TOMORROW, YESTERDAY, add_draft, add_topic, put, shown, topics
@@ -270,10 +270,11 @@ def test_the_line_of_a_topic_is_its_parents(connection: Connection, language: st
 
 
 def test_saving_a_topic_again_changes_it(connection: Connection) -> None:
-    repository.save_topic(
-        connection, "kneemr", kind="screening", parent_id=None, modality="mri", body_region="bone-joint"
-    )
-    repository.save_topic_text(connection, "kneemr", "en", title="New title", source_url="https://www.example.org/new")
+    topic = TopicRow("kneemr", "screening", None, "mri", "bone-joint")
+    text = TopicTextRow("kneemr", "en", "New title", "https://www.example.org/new")
+    for changed in (True, False):
+        assert repository.save_topics(connection, [topic]) is changed
+        assert repository.save_topic_texts(connection, [text]) is changed
     assert topics(connection) == {
         "kneemr": repository.TopicView("kneemr", "screening", None, "New title", "https://www.example.org/new")
     }
@@ -304,11 +305,55 @@ def test_a_wording_belongs_to_one_topic_in_a_language(connection: Connection) ->
         repository.add_aliases(connection, "mammo", "en", ["Knee-MRI"])
 
 
-def test_particular_questions_are_listed_whatever_their_status(connection: Connection) -> None:
-    put(connection, "kneemr.faq-can-i-eat.en", Status.WITHDRAWN, question="Can I eat?")
-    put(connection, PASSAGE, Status.PUBLISHED)
-    assert repository.faq_questions(connection) == [
-        QuestionView("kneemr.faq-can-i-eat.en", "kneemr", "en", "Can I eat?")
+def test_the_facts_of_every_topic_with_and_without_a_name(connection: Connection) -> None:
+    knee, magnets = TopicRow("kneemr", "exam", "bodymr", "mri", ""), TopicRow("bodymr", "exam", None, "mri;ct", "")
+    repository.save_topics(connection, [knee, magnets])
+    assert repository.topic_facts(connection) == [
+        TopicFacts("bodymr", "exam", None, "mri;ct"),
+        TopicFacts("kneemr", "exam", "bodymr", "mri"),
+    ]
+
+
+# --- texts, for finding them ---
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.WITHDRAWN])
+def test_a_text_can_be_found_whatever_its_status(connection: Connection, status: Status) -> None:
+    put(connection, PASSAGE, status, "Take off your rings.", expires_on=YESTERDAY)
+    put(connection, "kneemr.faq-can-i-eat.es", status, "Sí.", question="¿Puedo comer?")
+    assert sorted(repository.passage_texts(connection), key=lambda passage: passage.id) == [
+        PassageText("kneemr.faq-can-i-eat.es", "kneemr", "es", "faq", "¿Puedo comer?", "Sí."),
+        PassageText(PASSAGE, "kneemr", "en", "preparation", None, "Take off your rings."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("history", "found"),
+    [
+        ("published draft", ["text 2"]),
+        ("superseded published", ["text 2"]),
+        ("published withdrawn", ["text 1"]),
+        ("withdrawn draft", ["text 2"]),
+        ("withdrawn", []),
+        ("withdrawn withdrawn", []),
+    ],
+)
+def test_of_a_passage_the_newest_text_that_was_not_withdrawn_is_found(
+    connection: Connection, history: str, found: list[str]
+) -> None:
+    for number, status in enumerate(history.split(), start=1):
+        put(connection, PASSAGE, Status(status), f"text {number}")
+    assert [passage.text for passage in repository.passage_texts(connection)] == found
+
+
+def test_texts_are_found_in_the_order_of_the_pages(connection: Connection) -> None:
+    add_topic(connection, "headct")
+    for position, section in enumerate(("uses", "risks", "cost")):
+        for topic in ("kneemr", "headct"):
+            put(connection, f"{topic}.{section}.en", Status.PUBLISHED)
+        connection.execute(update(Passage).where(Passage.section == section).values(position=9 - position))
+    assert [passage.id for passage in repository.passage_texts(connection)] == [
+        f"{topic}.{section}.en" for topic in ("headct", "kneemr") for section in ("cost", "risks", "uses")
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from content_db.sections import FAQ, KINDS, PICTURED, REQUIRED_SECTIONS, SECTIONS, languages, section_title
+from content_db.sections import FAQ, KINDS, PICTURED, REQUIRED_SECTIONS, SECTIONS, languages, section_title, told_under
 
 # The table of answers.md.
 FIXED = (
@@ -38,3 +38,20 @@ def test_every_kind_of_topic_says_what_it_must_tell() -> None:
     assert set(REQUIRED_SECTIONS) == set(KINDS)
     assert {section for required in REQUIRED_SECTIONS.values() for section in required} <= set(SECTIONS)
     assert set(PICTURED) <= set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("section", "kind", "there", "told"),
+    [
+        ("diagnosis", "exam", {"uses", "overview"}, "uses"),
+        ("uses", "condition", {"diagnosis"}, "diagnosis"),
+        ("uses", "condition", {"diagnosis", "uses"}, "uses"),
+        ("uses", "condition", {"overview"}, "uses"),
+        ("risks", "condition", {"diagnosis"}, "risks"),
+        ("uses", "exam", {"diagnosis"}, "uses"),
+    ],
+)
+def test_a_page_of_another_kind_tells_it_under_another_section(
+    section: str, kind: str, there: set[str], told: str
+) -> None:
+    assert told_under(section, kind, there) == told

@@ -373,7 +373,7 @@ def test_a_parent_may_be_loaded_earlier(content_engine: Engine, tmp_path: Path) 
 def test_a_text_published_while_it_is_being_replaced_stays(content_engine: Engine, tmp_path: Path) -> None:
     load(content_engine, topic_file(tmp_path, "knee"))
     with content_engine.connect() as connection:
-        seen = repository.newest_revision(connection, KNEE)
+        seen = repository.stored_passages(connection, ["knee"])[KNEE]
     set_status(content_engine, Status.PUBLISHED)
     with content_engine.begin() as connection:
         assert not library._supersede(connection, seen, "starter")
@@ -399,9 +399,9 @@ def test_a_changed_question_keeps_its_wording_up_to_date(content_engine: Engine,
     for question in ("Can I eat?", "Can I EAT"):
         load(content_engine, topic_file(tmp_path, "knee", f"## faq: {question}\nYes.\n"))
     with content_engine.connect() as connection:
-        (view,) = repository.faq_questions(connection)
-    assert (view.passage_id, view.question) == ("knee.faq-can-i-eat.en", "Can I EAT")
-    assert len(history(content_engine, view.passage_id)) == 2
+        (passage,) = repository.passage_texts(connection)
+    assert (passage.id, passage.question) == ("knee.faq-can-i-eat.en", "Can I EAT")
+    assert len(history(content_engine, passage.id)) == 2
 
 
 def test_a_tampered_draft_does_not_stop_a_load(content_engine: Engine, tmp_path: Path) -> None:
