@@ -201,6 +201,7 @@ class Finder:
         self.steps = len(reading.words)
         self._found = index.search(reading.words, reading.guesses)
         self._sorted: dict[Group, list[tuple[int, int]]] = {}
+        self.groups = frozenset(self._found)
 
     def places(self, group: Group) -> list[tuple[int, int]]:
         """Where any phrase of the group stands, in order, the longest first at each word."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +41,20 @@ class Line:
     named: bool
     context: tuple[Pattern, ...]
     unless: Group
+    without: Group
     even: frozenset[str]
     across: bool
     alone: bool
+
+    @cached_property
+    def needs(self) -> frozenset[Group]:
+        """The groups that must all be somewhere in a message: asked first, because it costs next to nothing."""
+        return frozenset(group for pattern in (self.sign, *self.context) for group in pattern.groups)
+
+    @property
+    def rarest(self) -> Group:
+        """The group with the fewest phrases: a line is looked at only when this one is in a message."""
+        return min((group for pattern in (self.sign, *self.context) for group in pattern.groups), key=len)
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,16 @@ class Library:
 
     rules: tuple[Rule, ...]
     languages: tuple[Language, ...]
+
+    @cached_property
+    def lines(self) -> Mapping[str, Mapping[Group, tuple[tuple[int, Line], ...]]]:
+        """For each language, the lines with the number of their rule, by their rarest group."""
+        found: dict[str, dict[Group, tuple[tuple[int, Line], ...]]] = {code: {} for code in LANGUAGES}
+        for number, rule in enumerate(self.rules):
+            for code, lines in rule.lines.items():
+                for line in lines:
+                    found[code][line.rarest] = (*found[code].get(line.rarest, ()), (number, line))
+        return found
 
 
 @dataclass(frozen=True)
@@ -117,9 +138,18 @@ class Search:
 
     def flags(self) -> Iterator[RedFlag]:
         """The rules that are met, the most serious first."""
-        for rule in self._library.rules:
-            for language, finder, told in self._read:
-                if any(_holds(line, finder, told) for line in rule.lines[language.code]):
+        likely: dict[int, list[tuple[Line, int]]] = {}
+        for place, (language, finder, _) in enumerate(self._read):
+            lines = self._library.lines[language.code]
+            for group in finder.groups & lines.keys():
+                for number, line in lines[group]:
+                    if line.needs <= finder.groups:
+                        likely.setdefault(number, []).append((line, place))
+        for number in sorted(likely):
+            for line, place in likely[number]:
+                language, finder, told = self._read[place]
+                if _holds(line, finder, told):
+                    rule = self._library.rules[number]
                     yield RedFlag(rule.id, rule.category, rule.reply, language.code)
                     break
 
@@ -148,14 +178,14 @@ def reply(flag: RedFlag, language: str, emergency_number: str = "911", crisis_nu
 
 
 def _holds(line: Line, finder: Finder, told: Circumstances) -> bool:
-    if not all(map(finder.holds, (line.sign, *line.context))):
-        return False
     return any(_why_not(line, span, finder, told) is None for span in finder.spans(line.sign, anywhere=line.across))
 
 
 def _why_not(line: Line, span: Span, finder: Finder, told: Circumstances) -> str | None:
     if not all(finder.spans(context, anywhere=True) for context in line.context):
         return "context"
+    if line.without and finder.places(line.without):
+        return "without"
     if line.unless:
         begin, end = finder.reading.chain(span.start, span.end)
         if any(begin <= start < end for start, _ in finder.places(line.unless)):
@@ -196,7 +226,7 @@ def rules() -> Library:
                 for line in read_lines:
                     for pattern in (line.sign, *line.context):
                         groups.extend(pattern.groups)
-                    groups.append(line.unless)
+                    groups += [line.unless, line.without]
         languages.append(Language(code, grammar, Speller(grammar, *vocabulary(groups)), Index(groups), cues))
     found = [_rule(path, content, rule, lines[rule["id"]]) for path, content in files for rule in content["rules"]]
     return Library(tuple(sorted(found, key=lambda rule: rule.rank)), tuple(languages))
@@ -258,10 +288,11 @@ def _spelled(item: str, speller: Speller, grammar: Grammar) -> tuple[str, ...]:
 
 
 def _line(line: Mapping[str, Any], notation: Notation, here: str) -> Line:
-    unknown = set(line) - {"say", "name", "in_order", "within", "with", "unless", "even", "across", "alone"}
+    unknown = set(line) - {"say", "name", "in_order", "within", "with", "without", "unless", "even", "across", "alone"}
     if unknown or ("say" in line) == ("name" in line):
         raise PatternError(
-            f"{here}: a line has 'say' or 'name', and may have within, with, unless, even, across, alone: {dict(line)}"
+            f"{here}: a line has 'say' or 'name', and may have within, with, without, unless, even, across, alone: "
+            f"{dict(line)}"
         )
     strange = set(line.get("even", ())) - CHECKS
     if strange:
@@ -272,6 +303,7 @@ def _line(line: Mapping[str, Any], notation: Notation, here: str) -> Line:
             named="name" in line,
             context=tuple(notation.pattern(context) for context in line.get("with", ())),
             unless=notation.phrases(line["unless"]) if "unless" in line else frozenset(),
+            without=notation.phrases(line["without"]) if "without" in line else frozenset(),
             even=frozenset(line.get("even", ())),
             across=bool(line.get("across", False)),
             alone=bool(line.get("alone", False)),

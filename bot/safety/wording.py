@@ -144,6 +144,12 @@ class Speller:
         return self._one(whole)
 
     def _one(self, word: str) -> tuple[str, ...]:
+        # A whole word comes before the beginning of one: "chokin" is "choking", although a rule may hold "chok*".
+        if word in self._known:
+            return (word,)
+        plain = self._without_ending(word)
+        if plain is not None:
+            return (plain,)
         if self._is_known(word):
             return (word,)
         if _REPEATED.search(word):
@@ -157,11 +163,14 @@ class Speller:
             if once in self._squeezed:
                 return (self._squeezed[once],)
             word = twice
+        return (self._without_ending(word) or self._mended(word),)
+
+    def _without_ending(self, word: str) -> str | None:
         for ending, plain in self._endings:
             base = word[: -len(ending)] + plain if word.endswith(ending) else ""
             if len(base) > 3 and base in self._known:
-                return (base,)
-        return (self._mended(word),)
+                return base
+        return None
 
     def _is_known(self, word: str) -> bool:
         return word in self._known or any(word[:n] in self._prefixes for n in self._prefix_lengths)

@@ -60,6 +60,10 @@ CIRCUMSTANCES = [
     ("¿El contraste da dolor de pecho? Me duele el pecho ahora mismo", True),
     ("Sí, me duele el pecho", True),
     ("si me duele el pecho en la máquina, ¿qué hago?", False),
+    ("What would it feel like if my throat closed up after the dye?", False),
+    ("I feel like if my throat is closing up after the dye", True),
+    ("Nunca me he desmayado, ¿puedo ir solo?", False),
+    ("Nunca me había dolido así el pecho", True),
 ]
 
 SPELLINGS = [
@@ -133,6 +137,15 @@ def test_the_usual_numbers_and_an_unknown_language() -> None:
 
 def test_explain_names_the_check_that_called_it_off() -> None:
     assert {finding.reason for finding in red_flags.explain("What if I can't breathe?")} == {"if"}
+
+
+def test_without_looks_at_the_whole_message() -> None:
+    swallows = "Me atraganto con el agua"
+    study = f"Me toca el estudio de tragar porque {swallows.lower()}"
+    assert red_flags.find(swallows) is not None
+    assert "without" in {finding.reason for finding in red_flags.explain(study)}
+    assert red_flags.find(study) is None
+    assert red_flags.find(f"{study} y estoy morado, no puedo respirar") is not None
 
 
 @given(st.text(max_size=400))
