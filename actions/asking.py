@@ -7,7 +7,7 @@ from typing import Final
 from actions import reply
 from actions.heard import Heard
 from actions.services import Services
-from bot.messages import Turn
+from bot.messages import Kind, Turn
 from content_db.answers import MOST_CHOICES
 
 # Offered when no exam was named: the pages that speak for a whole kind of exam.
@@ -18,12 +18,15 @@ def answer(heard: Heard, services: Services) -> Turn:
     """The turn for a question about a topic."""
     question = heard.question()
     if question is None or not question.topics:
-        likely = tuple(dict.fromkeys((*heard.candidates, *(() if len(heard.candidates) > 1 else MOST_ASKED))))
-        topics = services.answers.topics(likely[:MOST_CHOICES], heard.language)
-        return reply.which_topic(topics, heard, named=bool(heard.candidates))
-    return reply.for_outcome(
+        likely = heard.likely_topics()
+        offered = tuple(dict.fromkeys((*likely, *(() if len(likely) > 1 else MOST_ASKED))))
+        topics = services.answers.topics(offered[:MOST_CHOICES], heard.language)
+        return reply.which_topic(topics, heard, named=len(likely) > 1)
+    turn = reply.for_outcome(
         services.answers.find(question),
         heard,
         emergency_number=services.settings.emergency_number,
         contact=services.settings.contact,
     )
+    second = answer(heard.second, services) if heard.second is not None and turn.kind is Kind.ANSWER else None
+    return reply.both(turn, second) if second is not None else turn

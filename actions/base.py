@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -15,7 +16,7 @@ from actions.asking import answer
 from actions.heard import Heard
 from actions.services import Services, services
 from bot.failures import describe
-from bot.messages import Choice, Turn
+from bot.messages import Choice, Kind, Turn
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,19 @@ class TurnAction(Action, ABC):
         return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in plain).lstrip("_")
 
     def turn_for(self, heard: Heard, services: Services) -> Turn:
-        """The reply to a message: a choice typed out instead of pressed counts before what Rasa took the words for."""
-        return answer(heard, services) if heard.chosen else self.turn(heard, services)
+        """The reply to a message: a choice typed out instead of pressed counts before what Rasa took the words for.
+
+        After two turns in a row that could not answer, a person is asked to.
+        """
+        turn = answer(heard, services) if heard.chosen else self.turn(heard, services)
+        unanswered = turn.kind is Kind.NOT_COVERED or (
+            turn.kind is Kind.CLARIFY and bool(turn.context.get(reply.UNANSWERED))
+        )
+        if not unanswered:
+            return turn
+        if heard.context.get(reply.UNANSWERED):
+            return reply.handoff(heard, "not_understood_twice", services.settings.contact)
+        return replace(turn, context={**turn.context, reply.UNANSWERED: True})
 
     @abstractmethod
     def turn(self, heard: Heard, services: Services) -> Turn:

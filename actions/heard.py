@@ -2,49 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.words import LANGUAGES
 from content_db.answers import Question
 from content_db.folding import fold
-from content_db.sections import CONDITION_SECTIONS, PICTURED, SECTIONS
+from content_db.sections import FAQ, SECTIONS
 
-# A particular question must be this much like the message to be given as its answer.
-FAQ_SURE: Final = 0.54
-# Above this an out-of-scope guess stands even though an exam is named.
-SCOPE_SURE: Final = 0.6
-# Which kind of topic a message is about when it names several ("can MRI show a stroke": the MRI).
-_SUBJECT_ORDER: Final = ("exam", "treatment", "pediatric", "report", "screening", "service", "condition", "safety")
-# The weight of a mention that says no more than what an exam is made with ("CT").
-_KIND_OF_EXAM: Final = 1
-_CONDITION_FIRST: Final = ("condition", *(kind for kind in _SUBJECT_ORDER if kind != "condition"))
+# Below these a text is not given: the reader is asked which exam, or which section, is meant.
+TOPIC_SURE: Final = 0.4
+SECTION_SURE: Final = 0.2
+FAQ_SURE: Final = 0.3
+# "A scan of my foot" may be made with an X-ray or a magnet: only what is as good as named is not asked back.
+BEYOND_DOUBT: Final = 0.9
+# A topic or section that is less likely than this is not offered as a choice.
+WORTH_OFFERING: Final = 0.06
+# A language that is not offered is answered in all that are.
+OTHER: Final = "other"
 
 
 @dataclass(frozen=True)
-class Named:
-    """A topic that the message names."""
+class RankedPassage:
+    """A text that may answer, with its share of the probability among those of the likeliest topic."""
 
+    id: str
     topic_id: str
-    kind: str
-    weight: int
-    inside: bool = False
+    section: str
+    probability: float
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One message as understood. `matches` are (passage id, score) of particular questions, by topic id."""
+    """One message as understood. `topics` are (id, probability), likeliest first; `passages` are of the first."""
 
     text: str
     intent: str
     confidence: float
     language: str = "en"
-    named: tuple[Named, ...] = ()
+    foreign: bool = False
+    topics: tuple[tuple[str, float], ...] = ()
+    passages: tuple[RankedPassage, ...] = ()
+    missing: str | None = None
     candidates: tuple[str, ...] = ()
-    matches: Mapping[str, Sequence[tuple[str, float]]] = field(default_factory=dict)
+    services: tuple[str, ...] = ()
+    term: str | None = None
     chosen: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
+    second: Heard | None = None
 
     @classmethod
     def from_tracker(cls, message: Mapping[str, Any], slot_context: Mapping[str, Any] | None) -> Heard:
@@ -56,21 +62,30 @@ class Heard:
         intent = message.get("intent") or {}
         entities = message.get("entities") or []
         linked = [entity for entity in entities if entity.get("extractor") == "TopicLinker"]
+        named = [entity for entity in linked if not entity.get("negated")]
         chosen = {entity["entity"]: str(entity["value"]) for entity in entities if entity not in linked}
-        language = chosen.get("language") or context.get("language") or metadata.get("language") or "en"
-        matches = message.get("questions") or {}
+        ranking = message.get("ranking") or {}
+        second = message.get("second")
+        spoken = context.get("language") or metadata.get("language") or "en"
+        language = chosen.get("language") or ranking.get("language") or spoken
         return cls(
             text=message.get("text") or "",
             intent=intent.get("name") or "nlu_fallback",
             confidence=float(intent.get("confidence") or 0.0),
-            language=language if language in LANGUAGES else "en",
-            named=tuple(
-                Named(e["value"], e["kind"], e["weight"], bool(e.get("inside"))) for e in linked if not e.get("negated")
+            language=next((known for known in (language, spoken) if known in LANGUAGES), "en"),
+            foreign=language == OTHER,
+            topics=tuple((str(topic), float(share)) for topic, share in ranking.get("topics") or ()),
+            passages=tuple(
+                RankedPassage(str(passage), str(topic), str(section), float(share))
+                for passage, topic, section, share in ranking.get("passages") or ()
             ),
-            candidates=tuple((message.get("topics") or {}).get("candidates") or ()),
-            matches={topic: [(str(p), float(s)) for p, s in found] for topic, found in matches.items()},
+            missing=ranking.get("missing"),
+            candidates=() if named else tuple(message.get("candidates") or ()),
+            services=tuple(entity["value"] for entity in named if entity["kind"] == "service"),
+            term=message.get("term"),
             chosen=chosen if intent.get("name") == "choose" else _chosen_by_words(message.get("text") or "", context),
             context=context,
+            second=cls.from_tracker({**message, "ranking": second, "second": None}, context) if second else None,
         )
 
     @property
@@ -82,65 +97,41 @@ class Heard:
         """What to ask the content database, or None when nothing says which topic."""
         if self.chosen:
             return self._question_of_choice()
-        topics = self.topics()
-        if not topics:
+        if not self.topics or self.topics[0][1] < (BEYOND_DOUBT if len(self.candidates) > 1 else TOPIC_SURE):
             return None
-        passage = self._particular(topics[0]) if len(topics) == 1 else None
-        return Question(topics, self._section(), self.language, passage, self._instead(topics))
+        topic = self.topics[0][0]
+        passage = next((p.id for p in self.passages[:1] if p.section == FAQ and p.probability >= FAQ_SURE), None)
+        return Question((topic,), self._section(), self.language, passage)
 
-    def topics(self) -> tuple[str, ...]:
-        """The topic of this message: named in it, else the one that was talked about. Several when it is not clear.
+    def likely_topics(self) -> tuple[str, ...]:
+        """Topics worth asking about when none is sure; those that look at the part of the body named come first."""
+        ranked = tuple(topic for topic, share in self.topics if share >= WORTH_OFFERING)
+        if not self.candidates:
+            return ranked
+        return tuple(sorted(self.candidates, key=lambda topic: topic not in ranked))
 
-        A scan of some part of the body that could be several exams is none of them, and not the last one either.
-        """
-        subject = self._subject()
-        if subject or self.candidates:
-            return subject
-        topic = self.context.get("topic")
-        return (topic,) if topic else ()
+    def likely_sections(self) -> tuple[str, ...]:
+        """Sections worth asking about when none is sure, likeliest first."""
+        there = (p.section for p in self.passages if p.section != FAQ and p.probability >= WORTH_OFFERING)
+        return tuple(dict.fromkeys(there))
 
-    def _subject(self) -> tuple[str, ...]:
-        # A page about the site is meant only by a question about the site.
-        named = [named for named in self.named if not named.inside and named.kind != "service"]
-        if not named:
-            return ()
-        order = _CONDITION_FIRST if self.section in CONDITION_SECTIONS else _SUBJECT_ORDER
-        # A page whose name holds only the kind of exam ("is ultrasound safe for my baby") is about just that.
-        pages = {n.topic_id for n in named if n.kind not in PICTURED} if self._only_a_kind_inside() else set()
-        best = min(order.index(n.kind) if n.topic_id not in pages else -1 for n in named)
-        first = [n for n in named if (order.index(n.kind) if n.topic_id not in pages else -1) == best]
-        exams = tuple(n.topic_id for n in self.named if n.inside and n.weight > _KIND_OF_EXAM)
-        if best > 0 and exams and not any(n.kind in PICTURED for n in first):
-            return exams[:1]
-        heaviest = max(n.weight for n in first)
-        # "CT" beside "CT of the abdomen" says nothing new, but two exams named alike do.
-        return tuple(dict.fromkeys(n.topic_id for n in first if n.weight == heaviest))
-
-    def _only_a_kind_inside(self) -> bool:
-        inside = [n for n in self.named if n.inside]
-        outside = any(n.kind in PICTURED and not n.inside for n in self.named)
-        return bool(inside) and not outside and all(n.weight <= _KIND_OF_EXAM for n in inside)
-
-    def _instead(self, topics: tuple[str, ...]) -> tuple[str, ...]:
-        """Other topics of the message that may answer where the first has no text: an exam, never a different one."""
-        if any(n.topic_id in topics and n.kind in PICTURED for n in self.named):
-            return ()
-        return tuple(dict.fromkeys(n.topic_id for n in self.named if n.kind in PICTURED))[:1]
+    def confidence_in(self, passage_id: str) -> float:
+        """How likely it is that a passage is what was asked for."""
+        share = next((p.probability for p in self.passages if p.id == passage_id), self.passages[0].probability)
+        return self.topics[0][1] * share
 
     def _section(self) -> str | None:
-        if self.section is not None:
-            return self.section
+        if self.missing is not None:
+            return self.missing
+        shares: dict[str, float] = {}
+        for passage in self.passages:
+            if passage.section != FAQ:
+                shares[passage.section] = shares.get(passage.section, 0.0) + passage.probability
         pending = self.context.get("pending_section")
-        if pending is not None:
+        if pending and self.intent in ("bare_topic", "follow_up", "overview"):
             return str(pending)
-        if self.intent == "follow_up":
-            section = self.context.get("section")
-            return str(section) if section else None
-        return "overview" if self.intent == "bare_topic" else None
-
-    def _particular(self, topic_id: str) -> str | None:
-        found = [(passage, score) for passage, score in self.matches.get(topic_id, ()) if score >= FAQ_SURE]
-        return found[0][0] if found else None
+        best = max(shares, key=shares.__getitem__, default=None)
+        return best if best is not None and shares[best] >= SECTION_SURE else None
 
     def _question_of_choice(self) -> Question:
         topic = self.chosen.get("topic") or str(self.context.get("topic") or "")

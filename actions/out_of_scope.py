@@ -1,20 +1,21 @@
-"""Says what can be helped with when a message is about something else."""
+"""Says what can be helped with when a message is about something else, or in a language that is not offered."""
 
 from __future__ import annotations
 
 from actions import reply
-from actions.asking import answer
 from actions.base import TurnAction
-from actions.heard import SCOPE_SURE, Heard
+from actions.heard import Heard
 from actions.services import Services
 from bot.messages import Kind, Turn
+from bot.words import LANGUAGES, say
 
 
 class ActionOutOfScope(TurnAction):
-    """An unsure guess gives way to an exam that is named."""
+    """Whether a message is in scope has been decided before."""
 
     def turn(self, heard: Heard, services: Services) -> Turn:
-        """One fixed line, or a question back about the exam."""
-        if heard.named and heard.confidence < SCOPE_SURE:
-            return answer(heard, services)
-        return reply.plain(Kind.OUT_OF_SCOPE, "out_of_scope", heard)
+        """One fixed line; in every language that is offered to a reader of another one."""
+        turn = reply.plain(Kind.OUT_OF_SCOPE, "out_of_scope", heard)
+        if heard.foreign:
+            return turn.with_bubbles(tuple(say("out_of_scope", language) for language in LANGUAGES))
+        return turn

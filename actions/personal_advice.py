@@ -18,12 +18,13 @@ class ActionPersonalAdvice(TurnAction):
     def turn(self, heard: Heard, services: Services) -> Turn:
         """The fixed words, with the topic's sections as buttons where one is known."""
         turn = reply.plain(Kind.PERSONAL_ADVICE, "personal_advice", heard)
-        topics = heard.topics()
-        if len(topics) != 1:
+        question = heard.question()
+        if question is None or not question.topics:
             return turn
-        outcome = services.answers.find(Question(topics, None, heard.language))
+        topic = question.topics[0]
+        outcome = services.answers.find(Question((topic,), None, heard.language))
         if not isinstance(outcome, NeedsChoice):
             return turn
-        choices, offered = reply.offer(reply.section_choices(topics[0], outcome.sections, heard.language))
-        context = {"language": heard.language, "topic": topics[0], "offered": offered}
-        return replace(turn, choices=choices, context=context, topic=topics[0])
+        choices, offered = reply.offer(reply.section_choices(topic, outcome.sections, heard.language))
+        context = {"language": heard.language, "topic": topic, "offered": offered}
+        return replace(turn, choices=choices, context=context, topic=topic)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from actions.heard import Heard
 from bot.messages import Choice, Kind, ShownPassage, Turn
 from bot.words import say
-from content_db.answers import Expired, Found, NeedsChoice, NotCovered, Outcome, ServicePage, Unavailable
+from content_db.answers import MOST_CHOICES, Expired, Found, NeedsChoice, NotCovered, Outcome, ServicePage, Unavailable
 from content_db.importers.library import HOME_URL
 from content_db.repository import PassageView, TopicView
 from content_db.sections import section_title
 
+# In the context: the last turn had no answer, and no choice that fits the question.
+UNANSWERED: Final = "unanswered"
 MOST_NEXT: Final = 4
 LONGEST_TEXT: Final = 1400
 
@@ -74,13 +77,34 @@ def _answer(found: Found, heard: Heard) -> Turn:
     )
 
 
+def both(first: Turn, second: Turn) -> Turn:
+    """Two answers in one turn, in the order of the questions; the talk goes on from the second."""
+    if second.kind is not Kind.ANSWER or second.passages == first.passages:
+        return first
+    return replace(second, **_heading(first), bubbles=(*first.bubbles, *second.bubbles), also=(second.facts(),))
+
+
+def _heading(turn: Turn) -> dict[str, Any]:
+    return {name: getattr(turn, name) for name in ("topic", "section", "passages", "confidence")}
+
+
+def term(found: Found, heard: Heard) -> Turn:
+    """What a word means; what was talked about stays."""
+    passage = found.passage
+    return Turn(
+        kind=Kind.SERVICE,
+        language=heard.language,
+        bubbles=(*_shown_text(passage, heard.language), _source(passage, heard.language)),
+        topic=passage.topic_id,
+        section=passage.section,
+        passages=(_facts(passage),),
+        confidence=1.0,
+        context=kept(heard),
+    )
+
+
 def _confidence(found: Found, heard: Heard) -> float:
-    if heard.chosen:
-        return 1.0
-    if found.passage.question is not None:
-        scores = dict(heard.matches.get(found.topic.id, ()))
-        return scores.get(found.passage.id, heard.confidence)
-    return heard.confidence
+    return 1.0 if heard.chosen or not heard.passages else heard.confidence_in(found.passage.id)
 
 
 def _shown_text(passage: PassageView, language: str) -> list[str]:
@@ -117,7 +141,10 @@ def _clarify(needed: NeedsChoice, heard: Heard) -> Turn:
     language = heard.language
     if len(needed.topics) == 1:
         topic = needed.topics[0]
-        choices, offered = offer(section_choices(topic.id, needed.sections, language))
+        # What may have been meant comes first.
+        likely = [section for section in heard.likely_sections() if section in needed.known]
+        sections = tuple(dict.fromkeys([*likely, *needed.sections]))[:MOST_CHOICES]
+        choices, offered = offer(section_choices(topic.id, sections, language))
         text = say("which_section", language, title=topic.title)
         context: dict[str, Any] = {"language": language, "topic": topic.id, "offered": offered}
         return Turn(
@@ -144,7 +171,12 @@ def which_topic(topics: Iterable[TopicView], heard: Heard, *, named: bool = Fals
         section=section,
         choices=choices,
         confidence=round(heard.confidence, 3),
-        context={"language": language, "pending_section": section, "offered": offered},
+        context={
+            "language": language,
+            "pending_section": section,
+            "offered": offered,
+            **({} if named else {UNANSWERED: True}),
+        },
     )
 
 
@@ -193,15 +225,19 @@ def _plain(
     )
 
 
+def kept(heard: Heard) -> dict[str, Any]:
+    """What is being talked about, for a turn that says nothing of it."""
+    return {name: heard.context.get(name) for name in ("topic", "section")} | {"language": heard.language}
+
+
 def plain(kind: Kind, key: str, heard: Heard, **values: Any) -> Turn:
     """A turn of one fixed sentence that keeps what is being talked about."""
-    context = {name: heard.context.get(name) for name in ("topic", "section")} | {"language": heard.language}
     return Turn(
         kind,
         heard.language,
         (say(key, heard.language, **values),),
         confidence=round(heard.confidence, 3),
-        context=context,
+        context=kept(heard),
     )
 
 

@@ -1,4 +1,4 @@
-"""Answers about the site itself with the address of the right page."""
+"""Answers about the site itself with the address of the right page, and what a word means from the glossary."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ from actions.base import TurnAction
 from actions.heard import Heard
 from actions.services import Services
 from bot.messages import Kind, Turn
+from content_db.answers import Found, Question
 from content_db.importers.library import HOME_URL
 
 _ABOUT: Final = "about"
+_GLOSSARY: Final = "glossary"
 
 
 class ActionService(TurnAction):
-    """Finds the service page that was named, else the one that says who runs the site."""
+    """Finds the word or the service page that was named, else the page that says who runs the site."""
 
     def turn(self, heard: Heard, services: Services) -> Turn:
-        """The page's name and address."""
-        named = tuple(named.topic_id for named in heard.named if named.kind == "service")
-        pages = services.answers.topics(named[:1] or (_ABOUT,), heard.language)
+        """The word's meaning, or the page's name and address."""
+        if heard.term is not None:
+            outcome = services.answers.find(Question((_GLOSSARY,), None, heard.language, heard.term))
+            if isinstance(outcome, Found):
+                return reply.term(outcome, heard)
+        pages = services.answers.topics(heard.services[:1] or (_ABOUT,), heard.language)
         if not pages:
             return reply.plain(Kind.SERVICE, "not_covered", heard, url=HOME_URL)
         page = pages[0]

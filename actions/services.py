@@ -1,4 +1,4 @@
-"""The composition root of the action server: what actions work with is built here, once, on first use."""
+"""The composition root of the actions: what actions work with is built here, once, on first use."""
 
 from __future__ import annotations
 

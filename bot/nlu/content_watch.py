@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import logging
 import threading
 import time
@@ -14,9 +16,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.failures import describe
 from content_db import repository
 
-EVERY_S: Final = 2.0
+EVERY_S: Final = 0.5
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+
+def _give_back_memory() -> None:
+    """What building needed for a moment goes back to the system, where the C library can do that (glibc)."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 class ContentWatch(Generic[T]):
@@ -51,6 +61,7 @@ class ContentWatch(Generic[T]):
                 begun = time.perf_counter()
                 self._current = self._build(connection)
                 self._version = version
+                _give_back_memory()
                 log.info("content version %d taken over in %.2f s", version, time.perf_counter() - begun)
         except SQLAlchemyError as error:
             log.warning("the content database does not answer: %s", type(error).__name__)

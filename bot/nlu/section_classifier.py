@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -14,15 +15,29 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.intent_model import Guess, IntentModel, mask
-from bot.nlu.topic_linker import MOST_CHARACTERS
+from bot.nlu.examples import LabelledQuestion, catalogue_index, phrasings, questions
+from bot.nlu.intent_model import IntentModel, mask
+from bot.nlu.topic_linker import READING
+from bot.nlu.understanding import masked
+from content_db.sections import languages
 
-_RANKED = 5
+PROBABILITIES = "probabilities"
+SEEN = "likeness_to_training"
+CLASSIFY = "classify"
+
+
+def extra_examples(given: Sequence[LabelledQuestion]) -> tuple[list[str], list[str]]:
+    """Sentences and their intents beside Rasa's own: labelled questions, and the phrasings of sections. Masked."""
+    pairs = [(question.text, question.intent) for question in given]
+    pairs += [(phrasing.text, phrasing.section) for language in languages() for phrasing in phrasings(language)]
+    index = catalogue_index()
+    known = [(text, intent) for text, intent in pairs if intent is not None]
+    return [index.spelled(masked(text, index.link(text))) for text, _ in known], [intent for _, intent in known]
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class SectionClassifier(GraphComponent, IntentClassifier):
-    """Sets `intent` and `intent_ranking`.
+    """Tells how likely each intent is; which one counts is decided by AnswerRanker.
 
     In training data a topic is annotated by its kind, `[knee mri](exam)`; at run time TopicLinker has named it.
     """
@@ -63,7 +78,7 @@ class SectionClassifier(GraphComponent, IntentClassifier):
         with model_storage.read_from(resource) as folder:
             model = pickle.loads((folder / "intent_model.pickle").read_bytes())
         # The encoder loads on first use: better now than under the first patient's question.
-        model.rank("warm up")
+        model.probabilities("warm up")
         return cls(model_storage, resource, model)
 
     @classmethod
@@ -81,32 +96,27 @@ class SectionClassifier(GraphComponent, IntentClassifier):
             )
             for example in examples
         ]
+        more_texts, more_intents = extra_examples(questions())
         assert self._storage is not None, "made for applying a model, not for training one"
-        self._model = IntentModel.train(texts, [example.get(INTENT) for example in examples])
+        self._model = IntentModel.train(
+            [*texts, *more_texts], [*(example.get(INTENT) for example in examples), *more_intents]
+        )
         with self._storage.write_to(self._resource) as folder:
             (folder / "intent_model.pickle").write_bytes(pickle.dumps(self._model))
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Rank the intents of each message in place."""
+        """Give each message that was read its intents, in place."""
         for message in messages:
-            text = (message.get(TEXT) or "")[:MOST_CHARACTERS]
-            if not text or self._model is None:
+            reading = message.get(READING)
+            if reading is None or self._model is None:
                 continue
-            spans = [
-                (entity["start"], entity["end"], entity["kind"])
-                for entity in message.get(ENTITIES, [])
-                if entity.get("entity") == "topic" and "kind" in entity
-            ]
-            ranking = [_as_dict(guess) for guess in self._model.rank(mask(text, spans))[:_RANKED]]
-            message.set("intent", ranking[0], add_to_output=True)
-            message.set("intent_ranking", ranking, add_to_output=True)
+            probabilities, seen = self._model.probabilities(reading.plain)
+            message.set(PROBABILITIES, probabilities)
+            message.set(SEEN, seen)
+            message.set(CLASSIFY, self._model.probabilities)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Policies learn from intents alone: nothing to add."""
         return training_data
-
-
-def _as_dict(guess: Guess) -> dict[str, Any]:
-    return {"name": guess.intent, "confidence": guess.confidence}

@@ -9,10 +9,11 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
 from importlib.metadata import version
@@ -26,6 +27,8 @@ from content_db.folding import fold
 
 _PROJECT = Path(__file__).resolve().parent.parent.parent
 _TWO_EDITS_FROM = 7
+_TOLD_BY_BEGINNING = 2
+_HUNG_ON = re.compile(r"(?<=[a-z]{3})(me|te|se|nos|le|les)?(me|te|se|lo|la|le|los|las|les|nos)$")
 _ONE_EDIT_FROM = 4
 
 
@@ -83,20 +86,30 @@ def _read_everyday_words() -> WordSet:
 class Speller:
     """Knows a vocabulary and gives the nearest of its words for one that nobody knows."""
 
-    def __init__(self, vocabulary: Iterable[str]) -> None:
-        """`vocabulary` may name a word several times: of two equally near, the one named more often is taken."""
-        self._known = Counter(word for word in vocabulary if word)
+    def __init__(self, vocabulary: Iterable[str] | Mapping[str, int]) -> None:
+        """`vocabulary` may name a word several times, or count it: of two equally near, the more frequent is taken."""
+        self._known = Counter(vocabulary)
+        self._known.pop("", None)
         self._symspell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         for word, count in self._known.items():
             if len(word) >= _ONE_EDIT_FROM and not word.isdigit():
                 self._symspell.create_dictionary_entry(word, count)
 
+    def _is_word(self, word: str) -> bool:
+        """Whether a word is known, or is a Spanish verb with what is hung on it ("digame", "ponermelo")."""
+        if word in self._known or word in everyday_words():
+            return True
+        hung_on = _HUNG_ON.search(word)
+        return hung_on is not None and word[: hung_on.start()] in everyday_words()
+
     def repair(self, word: str) -> str:
         """The folded `word` itself if it is known or too short to judge, else the one nearest word, else itself."""
-        if len(word) < _ONE_EDIT_FROM or word in self._known or word in everyday_words() or not word.isalpha():
+        if len(word) < _ONE_EDIT_FROM or not word.isalpha() or self._is_word(word):
             return word
         edits = 2 if len(word) >= _TWO_EDITS_FROM else 1
         found = self._symspell.lookup(word, Verbosity.CLOSEST, max_edit_distance=edits)
+        # Who mistypes a word twice still begins it right: "Eliquis" is not "liquid".
+        found = [other for other in found if other.distance < _TOLD_BY_BEGINNING or other.term[0] == word[0]]
         if not found:
             return word
         best, *others = found

@@ -8,9 +8,9 @@ because an exact hit on a short alias ("mri") would hide the misspelt long one (
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +31,8 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _WORDS_BETWEEN: Final = 2
 # Characters a clause may have between them: a name is not spread over a story.
 _LONGEST_SPAN: Final = 9
+# A word in a topic's name counts as often as this many in the texts when a misspelt word may be either.
+_NAME_COUNTS: Final = 50
 _KINDS: Final = ("exam", "treatment", "pediatric", "report", "screening", "condition", "safety", "service")
 # British spellings of medical words, as parts of a word.
 _AMERICAN: Final = (
@@ -95,12 +97,21 @@ class _Words:
             for key, many in lists["same"].items()
             for said in many
         }
-        self.longest = max(len(said) for said in self.same)
+        self.longest_from: dict[str, int] = {}
+        for first, *rest in self.same:
+            self.longest_from[first] = max(self.longest_from.get(first, 0), 1 + len(rest))
         self.passed_over = frozenset(str(word) for word in lists["passed_over"])
         self.made_with = frozenset(stem(word) for word in lists["made_with"])
         self.any_exam = frozenset(stem(word) for word in lists["any_exam"])
+        self.given = frozenset(stem(word) for word in lists["given"])
+        self.tells_apart = self.made_with - self.any_exam - self.given
         self.everyday = frozenset(stem(word) for word in lists["everyday"])
+        self.shorthand = {str(short): str(long) for short, long in lists["shorthand"].items()}
+        self.modality = {stem(word): name for name, words in lists["modality"].items() for word in words}
+        self.child = frozenset(stem(word) for word in lists["child"])
+        self.pregnant = frozenset(stem(word) for word in lists["pregnant"])
         self.turned_away = frozenset(lists["turned_away"])
+        self.turning = frozenset(stem(word) for word in lists["turning"])
         self.vocabulary = {word for said in self.same for word in said} | {
             word for key in self.same.values() for word in [key]
         }
@@ -134,7 +145,8 @@ def _alike(tokens: list[Token]) -> list[Token]:
     result: list[Token] = []
     place = 0
     while place < len(tokens):
-        for length in range(min(words.longest, len(tokens) - place), 0, -1):
+        longest = words.longest_from.get(tokens[place].stem, 0)
+        for length in range(min(longest, len(tokens) - place), 0, -1):
             said = tuple(token.stem for token in tokens[place : place + length])
             if said in words.same:
                 result.append(Token(tokens[place].start, tokens[place + length - 1].end, words.same[said]))
@@ -146,25 +158,55 @@ def _alike(tokens: list[Token]) -> list[Token]:
     return result
 
 
+def _written_out(word: str) -> str:
+    """Shorthand in full. A letter alone may be part of a name ("m r i", "v/q")."""
+    return _words().shorthand.get(word, word) if len(word) > 1 else word
+
+
+def modalities_in(words: Iterable[str]) -> set[str]:
+    """What an exam is made with, in the catalogue's names, of the stems of a message."""
+    return {_words().modality[word] for word in words if word in _words().modality}
+
+
+def speaks_of_child(words: set[str]) -> bool:
+    """Whether the stems of a message name a child."""
+    return not words.isdisjoint(_words().child)
+
+
+def speaks_of_pregnancy(words: set[str]) -> bool:
+    """Whether the stems of a message name a pregnancy."""
+    return not words.isdisjoint(_words().pregnant)
+
+
+def plain_words(text: str) -> list[str]:
+    """The words of a text that is spelled well, as `TopicIndex.tokens` gives those of a message."""
+    return [token.stem for token in _alike([Token(0, 0, stem(word)) for word in fold(text).split()])]
+
+
 class TopicIndex:
     """An index over aliases. Build it anew when they change (some tenths of a second)."""
 
-    def __init__(self, aliases: Iterable[AliasView]) -> None:
+    def __init__(self, aliases: Iterable[AliasView], vocabulary: Mapping[str, int] | None = None) -> None:
+        """`vocabulary` counts further words, folded, that a misspelt one may be meant for."""
         self._kinds: dict[str, str] = {}
         self._by_words: dict[tuple[str, ...], str] = {}
         self._by_set: dict[frozenset[str], str] = {}
         self._sets_of: dict[str, list[frozenset[str]]] = defaultdict(list)
         self._by_part: dict[frozenset[str], list[str]] = defaultdict(list)
-        vocabulary = list(_words().vocabulary)
+        # What the names of an exam look at, each with what they look with: {hip}: {mri}; and how often with what.
+        self._made_of_part: dict[str, dict[frozenset[str], set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._made_of: dict[str, Counter[str]] = defaultdict(Counter)
+        known = Counter(vocabulary or {})
+        known.update(dict.fromkeys(_words().vocabulary, _NAME_COUNTS))
         for alias in aliases:
             folded = fold(alias.text).split()
-            vocabulary += folded
+            known.update(dict.fromkeys(folded, _NAME_COUNTS))
             self._kinds[alias.topic_id] = alias.kind
-            self._add(alias, tuple(token.stem for token in _alike([Token(0, 0, stem(word)) for word in folded])))
+            self._add(alias, tuple(plain_words(alias.text)))
         for telling in self._by_set:
             for word in telling:
                 self._sets_of[word].append(telling)
-        self._speller = Speller(vocabulary)
+        self._speller = Speller(known)
         self._matcher = PhraseMatcher(_blank().vocab)
         for key in self._by_words:
             self._matcher.add(" ".join(key), [Doc(_blank().vocab, words=list(key))])
@@ -177,6 +219,10 @@ class TopicIndex:
         if len(telling) >= 2:
             self._prefer(self._by_set, telling, alias.topic_id)
         part = telling - _words().made_with
+        if alias.kind in PICTURED:
+            self._made_of[alias.topic_id].update(telling & _words().tells_apart)
+            if part and part != telling:
+                self._made_of_part[alias.topic_id][part] |= telling & _words().tells_apart
         if part and part != telling and alias.kind in PICTURED and alias.topic_id not in self._by_part[part]:
             self._by_part[part].append(alias.topic_id)
 
@@ -191,20 +237,49 @@ class TopicIndex:
 
     def tokens(self, text: str) -> list[Token]:
         """The words of a message, repaired, stemmed, and alike wordings made one."""
-        found: list[Token] = []
-        for match in _WORD.finditer(text):
-            for word in fold(match.group()).split():
-                found.append(Token(match.start(), match.end(), stem(self._speller.repair(word))))
-        return _alike(found)
+        return _alike(
+            [
+                Token(match.start(), match.end(), stem(self._speller.repair(word)))
+                for match in _WORD.finditer(text)
+                for written in fold(match.group()).split()
+                for word in _written_out(written).split()
+            ]
+        )
+
+    def spelled(self, text: str) -> str:
+        """The message with shorthand written out and misspelt words repaired; what is spelled well stays as written."""
+
+        def repair(match: re.Match[str]) -> str:
+            word = fold(match.group())
+            right = _words().shorthand.get(word) or self._speller.repair(word)
+            return match.group() if right == word else right
+
+        return _WORD.sub(repair, text)
 
     def link(self, text: str) -> Linked:
         """The topics that `text` names, in its order; where two overlap, the one that tells more."""
-        tokens = self.tokens(text)
+        return self.link_tokens(self.tokens(text))
+
+    def link_tokens(self, tokens: Sequence[Token], *, before: str | None = None, awaited: bool = False) -> Linked:
+        """The same for a message that has been cut into words.
+
+        `before` is the topic that was talked about: "no, the hip" after a knee MRI names a hip MRI. A topic's name is
+        `awaited` after we asked for one: then "pet" alone is the scan.
+        """
         words = [token.stem for token in tokens]
-        spans = [*self._exact(words), *self._scattered(words)]
+        if turned := self._turned_to(words, before):
+            return self._mentioned(tokens, [turned], set())
+        if before in self._made_of and _asks_only_what_is_given(words):
+            return Linked(())
+        spans = [*self._exact(words, awaited), *self._scattered(words)]
         chosen = self._without_overlap(spans)
-        inside = self._inside(spans, chosen)
-        mentions = tuple(
+        linked = self._mentioned(tokens, chosen, self._inside(spans, chosen))
+        named = any(m.kind in PICTURED and not m.negated for m in linked.mentions)
+        return linked if named else replace(linked, candidates=self._candidates(words))
+
+    def _mentioned(self, tokens: Sequence[Token], chosen: list[_Span], inside: Collection[_Span]) -> Linked:
+        words = [token.stem for token in tokens]
+        mentions = (
             Mention(
                 topic_id=span.topic_id,
                 kind=self._kinds[span.topic_id],
@@ -216,16 +291,41 @@ class TopicIndex:
             )
             for span in [*chosen, *inside]
         )
-        named = any(m.kind in PICTURED and not m.negated for m in mentions)
-        return Linked(mentions, () if named else self._candidates(words))
+        return Linked(tuple(mentions))
 
-    def _exact(self, words: Sequence[str]) -> list[_Span]:
+    def _turned_to(self, words: Sequence[str], before: str | None) -> _Span | None:
+        """The one exam that few words turn to: another part of the body, or the same looked at with something else."""
+        if before not in self._made_of:
+            return None
+        told = {word for word in words if word not in _words().passed_over | _words().turning | _words().any_exam}
+        made = told & _words().tells_apart
+        part = frozenset(told - made)
+        if not told or (part and made):
+            return None
+        counts = self._made_of[before]
+        usual = {word for word, count in counts.items() if 2 * count >= max(counts.values())}
+        found = Counter(
+            {
+                topic_id: len(with_it & usual)
+                for part in ([part] if part else self._made_of_part[before])
+                for topic_id in self._by_part.get(part, ())
+                if topic_id != before
+                for with_it in [self._made_of_part[topic_id][part]]
+                if with_it and made <= with_it <= made | usual
+            }
+        ).most_common(2)
+        if not found or (len(found) == 2 and found[0][1] == found[1][1]):
+            return None
+        places = tuple(place for place, word in enumerate(words) if word in told)
+        return _Span(found[0][0], places, _weight(told | (made or usual)))
+
+    def _exact(self, words: Sequence[str], awaited: bool) -> list[_Span]:
         if not words:
             return []
         found = []
         for _, start, end in self._matcher(Doc(_blank().vocab, words=list(words))):
             key = tuple(words[start:end])
-            if len(key) == 1 and not _may_stand_alone(words, start):
+            if len(key) == 1 and not _may_stand_alone(words, start, awaited):
                 continue
             found.append(_Span(self._by_words[key], tuple(range(start, end)), _weight(key)))
         return found
@@ -301,6 +401,12 @@ class TopicIndex:
         return tuple(sorted((t for t, size in hits.items() if size == best), key=self._rank))
 
 
+def _asks_only_what_is_given(words: Sequence[str]) -> bool:
+    """ "And with contrast?" asks of the exam that was talked about, not what contrast is."""
+    told = set(words) - _words().passed_over - _words().turning
+    return bool(told) and told <= _words().given
+
+
 def _weight(words: Iterable[str]) -> int:
     """How much a wording tells: what is looked at tells more than what it is looked at with."""
     telling = [word for word in words if word not in _words().passed_over]
@@ -317,10 +423,12 @@ def _narrowest(telling: frozenset[str], places: dict[str, list[int]]) -> tuple[i
     return min(spans, key=lambda span: span[-1] - span[0])
 
 
-def _may_stand_alone(words: Sequence[str], place: int) -> bool:
+def _may_stand_alone(words: Sequence[str], place: int, awaited: bool) -> bool:
     """Whether a one-word name counts here: "pet" does beside "scan"; "mi", a heart attack, is also Spanish "my"."""
     if words[place] in _words().passed_over:
         return False
+    if awaited and all(word in _words().passed_over for i, word in enumerate(words) if i != place):
+        return True
     return words[place] not in _words().everyday or _near_exam_word(words, place)
 
 

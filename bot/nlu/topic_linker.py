@@ -1,4 +1,4 @@
-"""Rasa component: names the topics of a message as entities, from the aliases that are in the database right now."""
+"""Rasa component: reads each message once and names its topics as entities, from the aliases in the database now."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu import encoder
 from bot.nlu.content_watch import ContentWatch
-from bot.nlu.understanding import ContentIndex, masked, watch_content
+from bot.nlu.reading import read
+from bot.nlu.understanding import ContentIndex, watch_content
 
-LINKED = "topics"
-MATCHED = "questions"
+READING = "reading"
+INDEX = "index"
 # A message longer than this is cut before it is understood: nobody asks a question in more.
 MOST_CHARACTERS = 1500
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=False)
 class TopicLinker(GraphComponent, EntityExtractorMixin):
-    """Adds entities `topic`, and to the parse result `topics` (all that is known of them) and `questions` (faq)."""
+    """Adds entities `topic`, and for the components behind it the reading and the index that it was read with."""
 
     def __init__(self, watch: ContentWatch[ContentIndex]) -> None:
         self._watch = watch
@@ -46,13 +46,14 @@ class TopicLinker(GraphComponent, EntityExtractorMixin):
         return ["spacy", "symspellpy"]
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Link each message in place."""
+        """Read each message in place."""
         index = self._watch.current()
         for message in messages:
             text = (message.get(TEXT) or "")[:MOST_CHARACTERS]
             if not text:
                 continue
-            linked = index.topics.link(text)
+            context = (message.get("metadata") or {}).get("context") or {}
+            reading = read(text, index.topics, topic=context.get("topic"), pending=context.get("pending_section"))
             entities = [
                 {
                     "entity": "topic",
@@ -65,20 +66,9 @@ class TopicLinker(GraphComponent, EntityExtractorMixin):
                     "inside": mention.inside,
                     "extractor": "TopicLinker",
                 }
-                for mention in linked.mentions
+                for mention in reading.linked.mentions
             ]
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
-            message.set(LINKED, {"candidates": list(linked.candidates)}, add_to_output=True)
-            plain = masked(text, linked)
-            vector = encoder.encode(plain.lower())
-            named = {mention.topic_id for mention in linked.mentions}
-            context = (message.get("metadata") or {}).get("context") or {}
-            matches = {
-                topic_id: [
-                    [match.passage_id, round(match.score, 4)]
-                    for match in index.questions.match(plain, vector, index.line_of(topic_id))
-                ]
-                for topic_id in named | ({context["topic"]} if context.get("topic") else set())
-            }
-            message.set(MATCHED, matches, add_to_output=True)
+            message.set(READING, reading)
+            message.set(INDEX, index)
         return messages

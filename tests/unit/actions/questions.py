@@ -11,6 +11,7 @@ from actions.services import Services
 from bot.settings import Settings
 from content_db.answers import NotCovered, Outcome, Question
 from content_db.repository import PassageView, TopicView
+from content_db.sections import SECTIONS
 
 KNEE = TopicView("kneemr", "exam", "bodymr", "MRI of the knee", "https://www.example.org/en/kneemr")
 BODY = TopicView("bodymr", "exam", None, "MRI", "https://www.example.org/en/bodymr")
@@ -60,28 +61,44 @@ def link(topic: str, kind: str = "exam", weight: int = 3, **more: bool) -> dict[
 
 def parsed(
     intent: str = "risks",
+    topics: str | dict[str, float] | None = None,
     *links: dict[str, Any],
+    sections: dict[str, float] | None = None,
+    passages: tuple[tuple[str, str, str, float], ...] = (),
+    language: str | None = None,
     text: str = "what a patient typed",
     confidence: float = 0.8,
     context: dict[str, Any] | None = None,
-    candidates: tuple[str, ...] = (),
-    matches: dict[str, list[tuple[str, float]]] | None = None,
     **chosen: str,
 ) -> dict[str, Any]:
-    """Rasa's `latest_message`. `chosen` are the entities of a button."""
+    """Rasa's `latest_message`. `topics` are probabilities, or the one that is sure; `chosen` are a button's entities.
+
+    `sections` makes a passage each of the likeliest topic; without them the intent is the section that is sure.
+    """
+    ranked = {topics: 0.9} if isinstance(topics, str) else topics or {}
+    first = next(iter(ranked), None)
+    if first and sections is None and intent in SECTIONS:
+        sections = {intent: 0.9}
+    of_sections = ((f"{first}.{section}.en", first, section, share) for section, share in (sections or {}).items())
     buttons = [{"entity": name, "value": value, "extractor": "RegexMessageHandler"} for name, value in chosen.items()]
+    ranking = {
+        "language": language,
+        "topics": [list(pair) for pair in ranked.items()],
+        "passages": [list(row) for row in (*passages, *of_sections)],
+    }
     return {
         "text": text,
         "intent": {"name": intent, "confidence": confidence},
         "entities": [*links, *buttons],
-        "topics": {"candidates": list(candidates)},
-        "questions": {topic: [list(pair) for pair in found] for topic, found in (matches or {}).items()},
+        "ranking": ranking,
         "metadata": {"context": context or {}},
     }
 
 
-def heard(intent: str = "risks", *links: dict[str, Any], **more: Any) -> Heard:
-    return Heard.from_tracker(parsed(intent, *links, **more), None)
+def heard(
+    intent: str = "risks", topics: str | dict[str, float] | None = None, *links: dict[str, Any], **more: Any
+) -> Heard:
+    return Heard.from_tracker(parsed(intent, topics, *links, **more), None)
 
 
 @dataclass

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,21 +11,23 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import OperationalError
 
-from actions import base
+from actions import base, reply
 from actions.answer import ActionAnswer
 from actions.asking import MOST_ASKED
 from actions.base import TurnAction
 from actions.chitchat import ActionChitchat
+from actions.emergency import ActionEmergency
 from actions.handoff import ActionHandoff
-from actions.heard import SCOPE_SURE, Heard
+from actions.heard import Heard
 from actions.out_of_scope import ActionOutOfScope
 from actions.personal_advice import ActionPersonalAdvice
 from actions.service import ActionService
 from actions.unclear import ActionUnclear
 from bot.messages import Kind, Turn
+from bot.safety import red_flags
 from bot.settings import PROJECT
-from bot.words import say
-from content_db.answers import Found, NeedsChoice, NotCovered, Question, Unavailable
+from bot.words import LANGUAGES, say
+from content_db.answers import Expired, Found, NeedsChoice, NotCovered, Outcome, Question, Unavailable
 from content_db.repository import TopicView
 from tests.unit.actions.questions import ABOUT, KNEE, FakeAnswers, heard, link, parsed, passage, services
 
@@ -38,7 +41,8 @@ def action_class(name: str) -> type[TurnAction]:
 ALL = [action_class(name) for name in yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))["actions"]]
 CANARY = "canary-7421"
 FOUND = Found(KNEE, passage(), None, ())
-SECTIONS = NeedsChoice((KNEE,), ("uses", "risks"))
+SECTIONS = NeedsChoice((KNEE,), ("uses", "risks"), ("uses", "risks"))
+MOST_ASKED_TOPICS = tuple(TopicView(topic, "exam", None, topic.upper(), "https://example.org") for topic in MOST_ASKED)
 
 
 def turn_of(action: TurnAction, message: Heard, answers: FakeAnswers | None = None) -> Turn:
@@ -50,20 +54,19 @@ def turn_of(action: TurnAction, message: Heard, answers: FakeAnswers | None = No
 
 def test_a_question_about_an_exam_is_asked_of_the_content() -> None:
     answers = FakeAnswers(FOUND)
-    assert turn_of(ActionAnswer(), heard("risks", link("kneemr")), answers).kind is Kind.ANSWER
+    assert turn_of(ActionAnswer(), heard("risks", "kneemr"), answers).kind is Kind.ANSWER
     assert answers.asked == [Question(("kneemr",), "risks", "en")]
 
 
 def test_without_an_exam_the_most_asked_are_offered_and_the_question_is_kept() -> None:
-    general = tuple(TopicView(topic, "exam", None, topic.upper(), "https://example.org") for topic in MOST_ASKED)
-    answers = FakeAnswers(known=general)
+    answers = FakeAnswers(known=MOST_ASKED_TOPICS)
     turn = turn_of(ActionAnswer(), heard("risks"), answers)
     assert (turn.kind, turn.section, answers.asked) == (Kind.CLARIFY, "risks", [])
-    assert [choice.title for choice in turn.choices] == [topic.title for topic in general]
+    assert [choice.title for choice in turn.choices] == [topic.title for topic in MOST_ASKED_TOPICS]
     assert turn.context["pending_section"] == "risks"
 
 
-@pytest.mark.parametrize("action", [ActionChitchat, ActionHandoff, ActionOutOfScope, ActionUnclear])
+@pytest.mark.parametrize("action", [ActionChitchat, ActionHandoff, ActionOutOfScope, ActionUnclear, ActionEmergency])
 def test_a_choice_that_is_typed_counts_before_what_its_words_were_taken_for(action: type[TurnAction]) -> None:
     offered = [{"title": "Risks", "entities": {"topic": "kneemr", "section": "risks"}}]
     answers = FakeAnswers(FOUND)
@@ -75,21 +78,19 @@ def test_a_choice_that_is_typed_counts_before_what_its_words_were_taken_for(acti
 
 
 @pytest.mark.parametrize(
-    ("candidates", "offered"),
+    ("likely", "offered"),
     [
-        (("kneemr", "kneexray"), ("kneemr", "kneexray")),
-        (("kneemr",), ("kneemr", *MOST_ASKED[:4])),
-        (("bodymr",), ("bodymr", *(topic for topic in MOST_ASKED if topic != "bodymr"))),
-        (tuple(f"exam-{number}" for number in range(9)), tuple(f"exam-{number}" for number in range(5))),
+        ({"kneemr": 0.3, "kneexray": 0.2}, ("kneemr", "kneexray")),
+        ({"kneemr": 0.3, "kneexray": 0.2, "headct": 0.01}, ("kneemr", "kneexray")),
+        ({f"exam-{number}": 0.1 for number in range(9)}, tuple(f"exam-{number}" for number in range(5))),
     ],
 )
 @pytest.mark.parametrize("action", [ActionAnswer, ActionUnclear])
 def test_exams_that_may_be_meant_are_offered(
-    action: type[TurnAction], candidates: tuple[str, ...], offered: tuple[str, ...]
+    action: type[TurnAction], likely: dict[str, float], offered: tuple[str, ...]
 ) -> None:
-    known = tuple(TopicView(topic, "exam", None, topic, "https://example.org") for topic in {*candidates, *MOST_ASKED})
-    message = heard("risks", candidates=candidates, context={"topic": "headct", "unclear": True})
-    turn = turn_of(action(), message, FakeAnswers(known=known))
+    known = tuple(TopicView(topic, "exam", None, topic, "https://example.org") for topic in {*likely, *MOST_ASKED})
+    turn = turn_of(action(), heard("risks", likely, context={"topic": "headct"}), FakeAnswers(known=known))
     assert (turn.kind, turn.bubbles) == (Kind.CLARIFY, (say("which_topic_of", "en"),))
     assert tuple(choice.title for choice in turn.choices) == offered
     assert turn.context["pending_section"] == "risks"
@@ -111,22 +112,32 @@ def test_a_person_is_called_with_the_contact_of_the_settings() -> None:
     assert (turn.kind, turn.bubbles[1]) == (Kind.HANDOFF, say("handoff_contact", "en", contact="555-0100"))
 
 
-@pytest.mark.parametrize(
-    ("message", "kind"),
-    [
-        (heard("out_of_scope", confidence=0.9), Kind.OUT_OF_SCOPE),
-        (heard("out_of_scope", confidence=0.1), Kind.OUT_OF_SCOPE),
-        (heard("out_of_scope", link("kneemr"), confidence=SCOPE_SURE - 0.01), Kind.CLARIFY),
-        (heard("out_of_scope", link("kneemr"), confidence=SCOPE_SURE), Kind.OUT_OF_SCOPE),
-    ],
-)
-def test_an_unsure_guess_that_it_is_out_of_scope_gives_way_to_an_exam(message: Heard, kind: Kind) -> None:
-    assert turn_of(ActionOutOfScope(), message, FakeAnswers(SECTIONS)).kind is kind
+@pytest.mark.parametrize(("spoken", "other"), [("en", "es"), ("es", "en")])
+def test_what_is_out_of_scope_is_said_in_the_language_of_the_message(spoken: str, other: str) -> None:
+    turn = turn_of(ActionOutOfScope(), heard("out_of_scope", language=spoken, context={"language": other}))
+    assert (turn.kind, turn.bubbles) == (Kind.OUT_OF_SCOPE, (say("out_of_scope", spoken),))
+
+
+def test_a_message_in_another_language_gets_the_line_in_every_language() -> None:
+    turn = turn_of(ActionOutOfScope(), heard("out_of_scope", language="other", context={"language": "es"}))
+    assert (turn.kind, turn.language) == (Kind.OUT_OF_SCOPE, "es")
+    assert turn.bubbles == tuple(say("out_of_scope", language) for language in LANGUAGES)
+    assert len(turn.bubbles) == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_likely_danger_gets_the_general_words_for_an_emergency_and_the_talk_is_kept(language: str) -> None:
+    context = {"topic": "kneemr", "language": "en"}
+    turn = turn_of(ActionEmergency(), heard("emergency", language=language, context=context))
+    words = red_flags.replies()["emergency"][language]
+    assert (turn.kind, turn.language) == (Kind.EMERGENCY, language)
+    assert turn.bubbles == (words.format(emergency_number="112", crisis_number="988"),)
+    assert turn.context == {"topic": "kneemr", "section": None, "language": language}
 
 
 def test_advice_is_declined_and_general_text_is_offered() -> None:
     answers = FakeAnswers(SECTIONS)
-    turn = turn_of(ActionPersonalAdvice(), heard("personal_advice", link("kneemr")), answers)
+    turn = turn_of(ActionPersonalAdvice(), heard("personal_advice", "kneemr"), answers)
     assert (turn.kind, turn.topic, turn.bubbles) == (Kind.PERSONAL_ADVICE, "kneemr", (say("personal_advice", "en"),))
     assert [choice.value for choice in turn.choices] == [
         '/choose{"topic": "kneemr", "section": "uses"}',
@@ -140,9 +151,9 @@ def test_advice_is_declined_and_general_text_is_offered() -> None:
     ("message", "outcome"),
     [
         (heard("personal_advice"), SECTIONS),
-        (heard("personal_advice", link("kneemr"), link("headct")), SECTIONS),
-        (heard("personal_advice", link("kneemr")), NotCovered(KNEE, None)),
-        (heard("personal_advice", link("kneemr")), Unavailable()),
+        (heard("personal_advice", {"kneemr": 0.3, "headct": 0.3}), SECTIONS),
+        (heard("personal_advice", "kneemr"), NotCovered(KNEE, None)),
+        (heard("personal_advice", "kneemr"), Unavailable()),
     ],
 )
 def test_advice_is_declined_whatever_is_known_of_the_exam(message: Heard, outcome: Any) -> None:
@@ -153,10 +164,10 @@ def test_advice_is_declined_whatever_is_known_of_the_exam(message: Heard, outcom
 @pytest.mark.parametrize(
     ("message", "topic"),
     [
-        (heard("service", link("privacy", "service")), "privacy"),
+        (heard("service", None, link("privacy", "service")), "privacy"),
         (heard("service"), "about"),
-        (heard("service", link("kneemr")), "about"),
-        (heard("service", link("unnamed-page", "service")), None),
+        (heard("service", "kneemr", link("kneemr")), "about"),
+        (heard("service", None, link("unnamed-page", "service")), None),
     ],
 )
 def test_a_question_about_the_site_gets_its_page(message: Heard, topic: str | None) -> None:
@@ -165,30 +176,10 @@ def test_a_question_about_the_site_gets_its_page(message: Heard, topic: str | No
     assert "https://" in turn.bubbles[0]
 
 
-def test_what_is_not_understood_is_asked_back_once_then_a_person_is_called() -> None:
-    first = turn_of(ActionUnclear(), heard("nlu_fallback"))
-    assert (first.kind, first.bubbles) == (Kind.CLARIFY, (say("not_understood", "en"),))
-    second = turn_of(ActionUnclear(), heard("nlu_fallback", context=dict(first.context)))
-    assert (second.kind, second.bubbles[0]) == (Kind.HANDOFF, say("not_understood_twice", "en"))
-    third = turn_of(ActionUnclear(), heard("nlu_fallback", context=dict(second.context)))
-    assert third.kind is Kind.CLARIFY
-
-
-@pytest.mark.parametrize(
-    "between",
-    [
-        turn_of(ActionChitchat(), heard("chitchat_thanks", context={"unclear": True})),
-        turn_of(ActionAnswer(), heard("risks", link("kneemr"), context={"unclear": True}), FakeAnswers(FOUND)),
-    ],
-)
-def test_two_that_are_not_in_a_row_call_nobody(between: Turn) -> None:
-    assert turn_of(ActionUnclear(), heard("nlu_fallback", context=dict(between.context))).kind is Kind.CLARIFY
-
-
 @pytest.mark.parametrize(
     "message",
     [
-        heard("nlu_fallback", link("kneemr"), context={"unclear": True}),
+        heard("nlu_fallback", "kneemr"),
         heard("nlu_fallback", text="1", context={"offered": [{"title": "x", "entities": {"topic": "kneemr"}}]}),
     ],
 )
@@ -196,6 +187,139 @@ def test_an_exam_or_a_choice_helps_where_the_question_is_not_clear(message: Hear
     answers = FakeAnswers(SECTIONS)
     assert turn_of(ActionUnclear(), message, answers).kind is Kind.CLARIFY
     assert answers.asked[0].topics == ("kneemr",)
+
+
+# --- two questions in one message ---
+
+
+class TwoTexts(FakeAnswers):
+    """Gives each section the outcome it is told."""
+
+    def __init__(self, **outcomes: Outcome) -> None:
+        super().__init__()
+        self.outcomes = outcomes
+
+    def find(self, question: Question) -> Outcome:
+        self.asked.append(question)
+        return self.outcomes[question.section or ""]
+
+
+def both(first: str, second: str) -> Heard:
+    message = parsed(first, "kneemr")
+    return Heard.from_tracker({**message, "second": parsed(second, "kneemr")["ranking"]}, None)
+
+
+USES, RISKS = (Found(KNEE, passage(f"About {name}.", section=name), None, ("results",)) for name in ("uses", "risks"))
+
+
+def test_two_questions_get_two_answers_in_their_order() -> None:
+    answers = TwoTexts(uses=USES, risks=RISKS)
+    turn = turn_of(ActionAnswer(), both("uses", "risks"), answers)
+    assert [question.section for question in answers.asked] == ["uses", "risks"]
+    assert (turn.kind, turn.section, turn.passages[0].section) == (Kind.ANSWER, "uses", "uses")
+    assert [turn.bubbles[0], turn.bubbles[2]] == ["About uses.", "About risks."]
+    assert [fact["section"] for fact in turn.also] == ["risks"]
+    assert turn.context["section"] == "risks"
+    assert Turn.from_custom(json.loads(json.dumps(turn.as_custom()))) == turn
+    assert [fact["section"] for fact in turn.as_api()["answers"]] == ["uses", "risks"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(USES, NotCovered(KNEE, "risks"), id="the second has no text"),
+        pytest.param(USES, USES, id="the same text answers both"),
+        pytest.param(NotCovered(KNEE, "uses"), RISKS, id="the first has no text"),
+        pytest.param(Unavailable(), RISKS, id="the content is away"),
+    ],
+)
+def test_where_two_answers_cannot_be_given_the_first_reply_stands_alone(first: Outcome, second: Outcome) -> None:
+    turn = turn_of(ActionAnswer(), both("uses", "risks"), TwoTexts(uses=first, risks=second))
+    alone = turn_of(ActionAnswer(), heard("uses", "kneemr"), FakeAnswers(first))
+    assert turn == alone
+    assert "answers" not in turn.as_api()
+
+
+# --- what a word means ---
+
+
+def test_a_word_is_explained_from_the_glossary_and_the_talk_is_kept() -> None:
+    word = passage(
+        "Darker.", topic=TopicView("glossary", "service", None, "Glossary", "https://example.org"), section="faq"
+    )
+    answers = FakeAnswers(Found(KNEE, word, None, ()))
+    message = replace(heard("service", context={"topic": "kneemr", "section": "risks"}), term="glossary.faq-x.en")
+    turn = turn_of(ActionService(), message, answers)
+    assert answers.asked == [Question(("glossary",), None, "en", "glossary.faq-x.en")]
+    assert (turn.kind, turn.topic, turn.bubbles[0]) == (Kind.SERVICE, "glossary", "Darker.")
+    assert [shown.id for shown in turn.passages] == [word.id]
+    assert (turn.context["topic"], turn.context["section"]) == ("kneemr", "risks")
+
+
+def test_a_word_that_is_not_explained_any_more_gets_the_page_of_the_site() -> None:
+    message = replace(heard("service"), term="glossary.faq-x.en")
+    assert turn_of(ActionService(), message, FakeAnswers(NotCovered(None, None))).topic == "about"
+
+
+# --- two turns in a row without an answer ---
+
+NO_ANSWER: list[tuple[str, TurnAction, str | None, Outcome]] = [
+    ("no text on the exam", ActionAnswer(), "kneemr", NotCovered(KNEE, "risks")),
+    ("a topic that is not known", ActionAnswer(), "kneemr", NotCovered(None, "risks")),
+    ("a text past its date", ActionAnswer(), "kneemr", Expired(KNEE, "risks")),
+    ("no exam", ActionAnswer(), None, FOUND),
+    ("nothing understood", ActionUnclear(), None, FOUND),
+]
+no_answer = pytest.mark.parametrize(
+    ("action", "topic", "outcome"), [row[1:] for row in NO_ANSWER], ids=[row[0] for row in NO_ANSWER]
+)
+
+
+@no_answer
+def test_after_two_turns_in_a_row_without_an_answer_a_person_is_called(
+    action: TurnAction, topic: str | None, outcome: Outcome
+) -> None:
+    answers = FakeAnswers(outcome)
+    first = turn_of(action, heard("risks", topic), answers)
+    assert first.kind in (Kind.NOT_COVERED, Kind.CLARIFY)
+    second = turn_of(ActionAnswer(), heard("risks", context=dict(first.context)), answers)
+    assert (second.kind, second.bubbles[0]) == (Kind.HANDOFF, say("not_understood_twice", "en"))
+    assert second.bubbles[1:] == (say("handoff_contact", "en", contact="555-0100"),)
+    third = turn_of(action, heard("risks", topic, context=dict(second.context)), answers)
+    assert third.kind is first.kind
+
+
+@pytest.mark.parametrize(
+    ("action", "message", "outcome"),
+    [
+        pytest.param(ActionAnswer(), heard("risks", "kneemr"), FOUND, id="an answer"),
+        pytest.param(ActionAnswer(), heard("risks", "kneemr"), SECTIONS, id="a question which section"),
+        pytest.param(ActionAnswer(), heard("risks", {"a": 0.3, "b": 0.3}), FOUND, id="a question which of these"),
+        pytest.param(ActionPersonalAdvice(), heard("personal_advice"), FOUND, id="advice that was declined"),
+        pytest.param(ActionChitchat(), heard("chitchat_thanks"), FOUND, id="thanks"),
+        pytest.param(ActionOutOfScope(), heard("out_of_scope"), FOUND, id="another subject"),
+    ],
+)
+def test_a_turn_in_between_that_fits_begins_the_count_anew(
+    action: TurnAction, message: Heard, outcome: Outcome
+) -> None:
+    after_one = replace(message, context={"topic": "kneemr", reply.UNANSWERED: True})
+    between = turn_of(action, after_one, FakeAnswers(outcome))
+    assert between.kind not in (Kind.HANDOFF, Kind.NOT_COVERED)
+    later = turn_of(ActionAnswer(), heard("risks", context=dict(between.context)), FakeAnswers(NotCovered(None, None)))
+    assert later.kind is Kind.CLARIFY
+
+
+def test_likely_danger_after_a_turn_without_an_answer_is_still_an_emergency() -> None:
+    turn = turn_of(ActionEmergency(), heard("emergency", context={reply.UNANSWERED: True}))
+    assert turn.kind is Kind.EMERGENCY
+
+
+def test_content_that_is_away_after_a_turn_without_an_answer_is_said_to_be_away() -> None:
+    turn = turn_of(
+        ActionAnswer(), heard("risks", "kneemr", context={reply.UNANSWERED: True}), FakeAnswers(Unavailable())
+    )
+    assert turn.kind is Kind.ERROR
 
 
 # --- the frame around them ---
@@ -222,7 +346,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> FakeAnswers:
 @pytest.mark.parametrize("action", ALL)
 def test_every_action_ends_in_one_turn_with_words(action: type[TurnAction], answers: FakeAnswers) -> None:
     intent = "chitchat_hello" if action is ActionChitchat else "risks"
-    turn, messages, events = run(action(), parsed(intent, link("kneemr"), text=CANARY))
+    turn, messages, events = run(action(), parsed(intent, "kneemr", link("kneemr"), text=CANARY))
     assert turn.kind is not Kind.ERROR
     assert [part["text"] for part in messages[:-1]] == list(turn.bubbles)
     assert all(turn.bubbles)
@@ -234,7 +358,7 @@ def test_every_action_ends_in_one_turn_with_words(action: type[TurnAction], answ
 
 def test_the_buttons_stand_under_the_last_words(answers: FakeAnswers) -> None:
     answers.outcome = Found(KNEE, passage(), None, ("risks", "results"))
-    turn, messages, _ = run(ActionAnswer(), parsed("experience", link("kneemr")))
+    turn, messages, _ = run(ActionAnswer(), parsed("experience", "kneemr"))
     assert messages[-2]["buttons"] == [{"title": c.title, "payload": c.value} for c in turn.choices]
     assert len(turn.choices) == 2
     assert not messages[0]["buttons"]
@@ -271,11 +395,10 @@ def test_whatever_is_raised_inside_an_apology_is_said_and_no_word_of_the_patient
 
 
 ASKS_CONTENT = {
-    ActionAnswer: parsed("risks", link("kneemr"), text=CANARY),
-    ActionPersonalAdvice: parsed("personal_advice", link("kneemr"), text=CANARY),
+    ActionAnswer: parsed("risks", "kneemr", text=CANARY),
+    ActionPersonalAdvice: parsed("personal_advice", "kneemr", text=CANARY),
     ActionService: parsed("service", text=CANARY),
-    ActionUnclear: parsed("nlu_fallback", link("kneemr"), text=CANARY),
-    ActionOutOfScope: parsed("out_of_scope", link("kneemr"), text=CANARY, confidence=0.1),
+    ActionUnclear: parsed("nlu_fallback", "kneemr", text=CANARY),
 }
 
 
@@ -300,6 +423,8 @@ def test_an_action_whose_content_fails_says_sorry(
         pytest.param(
             {"text": CANARY, "entities": [{"entity": "topic", "extractor": "TopicLinker"}]}, id="a link to nothing"
         ),
+        pytest.param({"text": CANARY, "ranking": {"topics": [["kneemr"]]}}, id="a topic without a probability"),
+        pytest.param({"text": CANARY, "ranking": {"passages": [["kneemr.uses.en", 1]]}}, id="half a passage"),
     ],
 )
 def test_a_message_that_cannot_be_read_gets_an_apology(
@@ -336,8 +461,8 @@ def test_the_apology_is_in_the_language_of_the_talk_and_keeps_it(
 
 def test_without_the_gateway_the_talk_is_remembered_in_the_slot(answers: FakeAnswers) -> None:
     answers.outcome = FOUND
-    first, _, events = run(ActionAnswer(), {**parsed("experience", link("kneemr")), "metadata": {}})
-    run(ActionAnswer(), {**parsed("risks"), "metadata": {}}, events[0]["value"])
+    first, _, events = run(ActionAnswer(), {**parsed("experience", "kneemr"), "metadata": {}})
+    run(ActionAnswer(), {**parsed("choose", section="risks"), "metadata": {}}, events[0]["value"])
     assert first.context["topic"] == "kneemr"
     assert answers.asked[-1] == Question(("kneemr",), "risks", "en")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from actions.heard import FAQ_SURE, Heard
+from actions.heard import FAQ_SURE, SECTION_SURE, TOPIC_SURE, WORTH_OFFERING, Heard
 from content_db.answers import Question
 from tests.unit.actions.questions import heard, link, parsed
 
@@ -13,123 +13,98 @@ OFFERED = [
     {"title": "How to prepare", "entities": {"topic": "kneemr", "section": "preparation"}},
     {"title": "¿Qué es?", "entities": {"topic": "headct", "section": "overview"}},
 ]
+MAY_I = ("kneemr.faq-1.en", "kneemr", "faq")
 
 
-def question(*topics: str, section: str | None, passage: str | None = None, instead: tuple[str, ...] = ()) -> Question:
-    return Question(topics, section, "en", passage, instead)
+def question(*topics: str, section: str | None, passage: str | None = None) -> Question:
+    return Question(topics, section, "en", passage)
 
 
 ROWS: list[tuple[str, Heard, Question | None]] = [
-    ("a section of a named exam", heard("risks", link("kneemr")), question("kneemr", section="risks")),
-    ("an exam without a question", heard("bare_topic", link("kneemr")), question("kneemr", section="overview")),
+    ("a section of an exam", heard("risks", "kneemr"), question("kneemr", section="risks")),
     ("a question without an exam", heard("risks"), None),
     ("a greeting", heard("chitchat_hello"), None),
+    ("an exam that is just sure", heard("risks", {"kneemr": TOPIC_SURE}), question("kneemr", section="risks")),
+    ("an exam that is not quite sure", heard("risks", {"kneemr": TOPIC_SURE - 0.01, "headct": 0.3}), None),
     (
-        "a question without an exam goes on with the last one",
-        heard("risks", context={"topic": "kneemr", "section": "uses"}),
+        "the likelier of two exams",
+        heard("risks", {"headct": 0.5, "kneemr": 0.45}),
+        question("headct", section="risks"),
+    ),
+    (
+        "the likeliest exam goes before the last one",
+        heard("risks", "headct", context=KNEE_TALK),
+        question("headct", section="risks"),
+    ),
+    ("what was talked about is no exam by itself", heard("risks", context=KNEE_TALK), None),
+    (
+        "a section that is just sure",
+        heard("risks", "kneemr", sections={"uses": SECTION_SURE, "risks": 0.1}),
+        question("kneemr", section="uses"),
+    ),
+    (
+        "no section that is sure",
+        heard("risks", "kneemr", sections={"risks": SECTION_SURE - 0.01, "uses": 0.1}),
+        question("kneemr", section=None),
+    ),
+    ("an exam without any text", heard("risks", "kneemr", sections={}), question("kneemr", section=None)),
+    (
+        "a section whose texts are sure together",
+        heard(
+            "risks",
+            "kneemr",
+            passages=(
+                ("kneemr.uses.en", "kneemr", "uses", 0.25),
+                ("kneemr.risks.en", "kneemr", "risks", 0.2),
+                ("bodymr.risks.en", "bodymr", "risks", 0.2),
+            ),
+            sections={},
+        ),
         question("kneemr", section="risks"),
     ),
     (
-        "a named exam goes before the last one",
-        heard("risks", link("headct"), context=KNEE_TALK),
-        question("headct", section="risks"),
-    ),
-    (
-        "the same question for another exam",
-        heard("follow_up", link("headct"), context=KNEE_TALK),
-        question("headct", section="risks"),
-    ),
-    ("a follow-up to nothing", heard("follow_up", link("headct")), question("headct", section=None)),
-    (
         "an exam after the question back",
-        heard("bare_topic", link("kneemr"), context={"pending_section": "risks"}),
+        heard("bare_topic", "kneemr", sections={"overview": 0.9}, context={"pending_section": "risks"}),
         question("kneemr", section="risks"),
     ),
     (
         "another question after the question back",
-        heard("uses", link("kneemr"), context={"pending_section": "risks"}),
+        heard("uses", "kneemr", context={"pending_section": "risks"}),
         question("kneemr", section="uses"),
     ),
     (
-        "two exams named alike",
-        heard("risks", link("kneemr"), link("headct")),
-        question("kneemr", "headct", section="risks"),
-    ),
-    ("an exam named twice", heard("risks", link("kneemr"), link("kneemr")), question("kneemr", section="risks")),
-    (
-        "the exam that tells more",
-        heard("risks", link("bodyct", weight=1), link("headct", weight=3)),
-        question("headct", section="risks"),
-    ),
-    (
-        "an exam for a condition is about the exam",
-        heard("uses", link("stroke", "condition"), link("bodymr", weight=1)),
-        question("bodymr", section="uses"),
-    ),
-    (
-        "a question that only a condition has is about the condition",
-        heard("symptoms", link("bodymr", weight=1), link("stroke", "condition")),
-        question("stroke", section="symptoms", instead=("bodymr",)),
-    ),
-    (
-        "a page on safety with an exam's name inside",
-        heard("preparation", link("metformin", "safety"), link("bodyct", weight=1, inside=True)),
-        question("metformin", section="preparation", instead=("bodyct",)),
-    ),
-    (
-        "a page of the site is no subject",
-        heard("risks", link("contact", "service"), context=KNEE_TALK),
-        question("kneemr", section="risks"),
-    ),
-    (
-        "a topic that was turned away",
-        heard("risks", link("kneemr", negated=True), link("headct")),
-        question("headct", section="risks"),
-    ),
-    ("a scan that may be several exams", heard("risks", candidates=("kneemr", "kneexray")), None),
-    (
-        "a named exam goes before candidates",
-        heard("risks", link("headct"), candidates=("kneemr",)),
-        question("headct", section="risks"),
-    ),
-    (
-        "a scan that may be several exams is not the last one",
-        heard("risks", candidates=("kneemr",), context={"topic": "headct"}),
-        None,
-    ),
-    (
         "a particular question",
-        heard("preparation", link("kneemr"), matches={"kneemr": [("kneemr.faq-1.en", FAQ_SURE)]}),
+        heard("preparation", "kneemr", passages=((*MAY_I, FAQ_SURE),), sections={"preparation": 0.3}),
         question("kneemr", section="preparation", passage="kneemr.faq-1.en"),
     ),
     (
-        "the best of two particular questions",
-        heard("preparation", link("kneemr"), matches={"kneemr": [("a", 0.99), ("b", 0.98)]}),
-        question("kneemr", section="preparation", passage="a"),
+        "a particular question that nothing else is near to",
+        heard("preparation", "kneemr", passages=((*MAY_I, 0.9),), sections={"preparation": 0.1}),
+        question("kneemr", section=None, passage="kneemr.faq-1.en"),
     ),
     (
         "not quite a particular question",
-        heard("preparation", link("kneemr"), matches={"kneemr": [("kneemr.faq-1.en", FAQ_SURE - 0.01)]}),
+        heard("preparation", "kneemr", passages=((*MAY_I, FAQ_SURE - 0.01),), sections={"preparation": 0.3}),
         question("kneemr", section="preparation"),
     ),
     (
-        "another topic's particular question",
-        heard("preparation", link("kneemr"), matches={"headct": [("headct.faq-1.en", 0.99)]}),
+        "a particular question that is not the likeliest text",
+        heard(
+            "preparation",
+            "kneemr",
+            passages=(("kneemr.preparation.en", "kneemr", "preparation", 0.5), (*MAY_I, 0.4)),
+            sections={},
+        ),
         question("kneemr", section="preparation"),
-    ),
-    (
-        "a particular question of the last exam",
-        heard("preparation", context=KNEE_TALK, matches={"kneemr": [("kneemr.faq-1.en", 0.99)]}),
-        question("kneemr", section="preparation", passage="kneemr.faq-1.en"),
-    ),
-    (
-        "no particular question where the exam is not clear",
-        heard("risks", link("kneemr"), link("headct"), matches={"kneemr": [("kneemr.faq-1.en", 0.99)]}),
-        question("kneemr", "headct", section="risks"),
     ),
     (
         "a section's button",
         heard("choose", topic="kneemr", section="risks"),
+        question("kneemr", section="risks"),
+    ),
+    (
+        "a button goes before what its words may mean",
+        heard("choose", "headct", sections={"uses": 0.9}, topic="kneemr", section="risks"),
         question("kneemr", section="risks"),
     ),
     (
@@ -166,6 +141,12 @@ def test_the_question_that_a_message_makes(message: Heard, asked: Question | Non
     assert message.question() == asked
 
 
+@pytest.mark.parametrize("intent", ["bare_topic", "follow_up", "overview"])
+def test_the_name_of_an_exam_is_the_answer_to_the_question_back(intent: str) -> None:
+    message = heard(intent, "kneemr", sections={"uses": 0.9}, context={"pending_section": "risks"})
+    assert message.question() == question("kneemr", section="risks")
+
+
 @pytest.mark.parametrize("text", ["3", "0", "", "¿?", "prepare", "11", "1 2"])
 def test_what_was_not_offered_is_no_choice(text: str) -> None:
     assert heard("risks", text=text, context={"offered": OFFERED}).chosen == {}
@@ -175,18 +156,57 @@ def test_a_number_without_an_offer_is_no_choice() -> None:
     assert heard("nlu_fallback", text="1").chosen == {}
 
 
+def test_topics_and_sections_that_are_likely_enough_may_be_offered() -> None:
+    message = heard(
+        "risks",
+        {"kneemr": 0.3, "headct": WORTH_OFFERING, "stroke": WORTH_OFFERING - 0.01},
+        passages=(
+            (*MAY_I, 0.4),
+            ("kneemr.risks.en", "kneemr", "risks", 0.2),
+            ("kneemr.uses.en", "kneemr", "uses", WORTH_OFFERING),
+            ("bodymr.risks.en", "bodymr", "risks", 0.1),
+            ("kneemr.cost.en", "kneemr", "cost", WORTH_OFFERING - 0.01),
+        ),
+        sections={},
+    )
+    assert message.likely_topics() == ("kneemr", "headct")
+    assert message.likely_sections() == ("risks", "uses")
+
+
+@pytest.mark.parametrize(("intent", "section"), [("risks", "risks"), ("bare_topic", None), ("chitchat_hello", None)])
+def test_an_intent_that_is_a_section(intent: str, section: str | None) -> None:
+    assert heard(intent).section == section
+
+
+def test_pages_of_the_site_that_are_named_and_not_turned_away() -> None:
+    links = (link("kneemr"), link("privacy", "service"), link("about", "service", negated=True))
+    assert heard("service", None, *links).services == ("privacy",)
+
+
 @pytest.mark.parametrize(
-    ("message", "language"),
+    ("message", "language", "foreign"),
     [
-        (heard(), "en"),
-        (heard(context={"language": "es"}), "es"),
-        (heard(context={"language": "fr"}), "en"),
-        (heard("choose", topic="kneemr", language="es", context={"language": "en"}), "es"),
-        (Heard.from_tracker({"metadata": {"language": "es"}}, None), "es"),
+        (heard(), "en", False),
+        (heard(context={"language": "es"}), "es", False),
+        (heard(context={"language": "fr"}), "en", False),
+        (heard(language="es"), "es", False),
+        (heard(language="en", context={"language": "es"}), "en", False),
+        (heard(language="other"), "en", True),
+        (heard(language="other", context={"language": "es"}), "es", True),
+        (heard("choose", topic="kneemr", language="en", context={"language": "es"}), "en", False),
+        (Heard.from_tracker({"metadata": {"language": "es"}}, None), "es", False),
     ],
 )
-def test_the_language(message: Heard, language: str) -> None:
-    assert message.language == language
+def test_the_language_is_that_of_the_message_else_that_of_the_talk(
+    message: Heard, language: str, foreign: bool
+) -> None:
+    assert (message.language, message.foreign) == (language, foreign)
+
+
+def test_the_language_of_a_button_goes_before_that_of_its_words() -> None:
+    message = parsed("choose", language="en")
+    message["entities"] = [{"entity": "language", "value": "es", "extractor": "RegexMessageHandler"}]
+    assert Heard.from_tracker(message, None).language == "es"
 
 
 @pytest.mark.parametrize(
@@ -205,8 +225,9 @@ def test_the_gateways_context_goes_before_rasas(
     assert Heard.from_tracker({**parsed(), "metadata": metadata}, slot).context == context
 
 
-@pytest.mark.parametrize("message", [{}, {"text": None, "intent": None, "entities": None, "topics": None}])
+@pytest.mark.parametrize("message", [{}, {"text": None, "intent": None, "entities": None, "ranking": None}])
 def test_a_message_that_was_not_understood_at_all(message: dict[str, Any]) -> None:
     nothing = Heard.from_tracker(message, None)
     assert (nothing.intent, nothing.text, nothing.confidence, nothing.language) == ("nlu_fallback", "", 0.0, "en")
     assert nothing.question() is None
+    assert (nothing.likely_topics(), nothing.likely_sections()) == ((), ())

@@ -12,13 +12,13 @@ from bot.messages import Kind, Turn
 from bot.words import say
 from content_db.answers import Expired, Found, NeedsChoice, NotCovered, Outcome, ServicePage, Unavailable
 from content_db.importers.library import HOME_URL
-from tests.unit.actions.questions import ABOUT, BODY, KNEE, heard, link, passage
+from tests.unit.actions.questions import ABOUT, BODY, KNEE, heard, passage
 
 NEXT = ("preparation", "procedure", "risks", "radiation", "results", "aftercare")
 
 
 def turn_for(outcome: Outcome, message: Heard | None = None) -> Turn:
-    said = message or heard("experience", link("kneemr"), context={"topic": "headct", "language": "en"})
+    said = message or heard("experience", "kneemr", context={"topic": "headct", "language": "en"})
     return reply.for_outcome(outcome, said, emergency_number="112", contact=None)
 
 
@@ -164,21 +164,25 @@ def test_buttons_for_what_people_ask_next() -> None:
     assert entities(turn) == [{"topic": "kneemr", "section": section} for section in NEXT[:MOST_NEXT]]
 
 
+FAQ_FOUND = Found(KNEE, passage(section="faq", question="May I?"), None, ())
+SHARES = {"kneemr": 0.8, "headct": 0.1}
+
+
 @pytest.mark.parametrize(
     ("found", "message", "confidence"),
     [
-        (FOUND, heard("experience", confidence=0.87654), 0.877),
+        (FOUND, heard("experience", SHARES, sections={"experience": 0.7, "risks": 0.2}), 0.56),
+        (FOUND, heard("experience", SHARES, sections={"risks": 0.7, "experience": 0.2}), 0.16),
+        (FOUND, heard("experience", SHARES, sections={"experience": 1 / 3}), 0.267),
+        (FAQ_FOUND, heard("experience", SHARES, passages=(("kneemr.faq.en", "kneemr", "faq", 0.5),)), 0.4),
+        # A text that came in the place of the likeliest one.
+        (FOUND, heard("risks", SHARES, sections={"risks": 0.7}), 0.56),
         (FOUND, heard("choose", topic="kneemr", confidence=0.5), 1.0),
-        (
-            Found(KNEE, passage(section="faq", question="May I?"), None, ()),
-            heard("experience", matches={"kneemr": [("kneemr.faq.en", 0.91)]}),
-            0.91,
-        ),
-        (Found(KNEE, passage(section="faq", question="May I?"), None, ()), heard("experience", confidence=0.4), 0.4),
+        (FOUND, heard("choose", SHARES, sections={"experience": 0.7}, topic="kneemr"), 1.0),
     ],
 )
-def test_the_confidence_is_that_of_what_decided(found: Found, message: Heard, confidence: float) -> None:
-    assert turn_for(found, message).confidence == confidence
+def test_the_confidence_is_that_of_the_topic_and_the_text(found: Found, message: Heard, confidence: float) -> None:
+    assert turn_for(found, message).confidence == pytest.approx(confidence)
 
 
 # --- asking back ---
@@ -195,6 +199,30 @@ def test_which_exam_and_the_question_is_kept() -> None:
 def test_asking_back_twice_keeps_the_first_question() -> None:
     turn = turn_for(NeedsChoice((KNEE, BODY)), heard("bare_topic", context={"pending_section": "risks"}))
     assert turn.context["pending_section"] == "risks"
+
+
+def test_which_exam_of_any_is_no_answer_but_which_of_these_is_a_fitting_question() -> None:
+    assert reply.which_topic((KNEE,), heard("risks")).context[reply.UNANSWERED]
+    assert reply.UNANSWERED not in reply.which_topic((KNEE, BODY), heard("risks"), named=True).context
+    assert reply.UNANSWERED not in turn_for(NeedsChoice((KNEE, BODY))).context
+
+
+@pytest.mark.parametrize(
+    ("likely", "offered"),
+    [
+        ({"risks": 0.2, "cost": 0.1}, ["risks", "cost", "preparation", "procedure", "experience"]),
+        ({"contrast": 0.2, "uses": 0.1}, ["contrast", "preparation", "procedure", "experience", "risks"]),
+        ({"pregnancy": 0.2}, ["preparation", "procedure", "experience", "risks", "contrast"]),
+        ({}, ["preparation", "procedure", "experience", "risks", "contrast"]),
+    ],
+)
+def test_the_sections_that_may_be_meant_stand_first_where_there_is_a_text(
+    likely: dict[str, float], offered: list[str]
+) -> None:
+    known = ("preparation", "procedure", "experience", "risks", "contrast", "cost")
+    message = heard("overview", "kneemr", sections=likely)
+    turn = turn_for(NeedsChoice((KNEE,), known[:5], known), message)
+    assert [sent["section"] for sent in entities(turn)] == offered
 
 
 def test_which_section() -> None:

@@ -24,7 +24,7 @@ def topic_ids(connection: Connection) -> Ids:
 
 def change(engine: Engine, topic_id: str) -> None:
     with engine.begin() as connection:
-        repository.save_topic(connection, topic_id, kind="exam", parent_id=None, modality="", body_region="")
+        repository.save_topics(connection, [repository.TopicRow(topic_id, "exam", None, "", "")])
         repository.raise_version(connection)
 
 

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from bot.nlu import encoder
 from bot.nlu.encoder import DIMENSIONS, encode, encode_many
 
 SENTENCES = ["does an mri hurt", "¿duele una resonancia magnética?", "", "?", "日本 😀", "word " * 300]
@@ -37,3 +41,91 @@ def test_many_at_once_are_the_same_as_one_by_one_and_keep_their_order() -> None:
 
 def test_none_at_all() -> None:
     assert encode_many([]).shape == (0, DIMENSIONS)
+
+
+# --- kept in a file ---
+
+TEXTS = ["does it hurt", "can i eat", "", "¿duele?", "does it hurt"]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "var" / "vectors.npy"
+
+
+def test_kept_vectors_are_those_of_the_encoder_in_the_order_of_the_texts(path: Path) -> None:
+    vectors = encoder._KeptVectors(path)(TEXTS)
+    assert (vectors.shape, vectors.dtype) == ((len(TEXTS), DIMENSIONS), np.float32)
+    for text, vector in zip(TEXTS, vectors, strict=True):
+        assert vector == pytest.approx(encode(text), abs=1e-3)
+
+
+def test_what_is_kept_is_not_computed_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = encoder._KeptVectors(path)(TEXTS)
+    computed: list[str] = []
+
+    def watched(texts: list[str]) -> np.ndarray:
+        computed.extend(texts)
+        return encode_many(texts)
+
+    monkeypatch.setattr(encoder, "encode_many", watched)
+    again = encoder._KeptVectors(path)
+    assert np.array_equal(again(TEXTS), first)
+    assert np.array_equal(again(TEXTS[::-1]), first[::-1])
+    assert computed == []
+    more = again(["is it loud", *TEXTS])
+    assert computed == ["is it loud"]
+    assert np.array_equal(more[1:], first)
+    assert np.array_equal(encoder._KeptVectors(path)(["is it loud"]), more[:1])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(lambda whole: b"", id="empty"),
+        pytest.param(lambda whole: whole[:-100], id="cut off"),
+        pytest.param(lambda whole: whole[:40], id="cut off at the beginning"),
+        pytest.param(lambda whole: b"not an array" * 99, id="something else"),
+    ],
+)
+def test_a_broken_file_is_made_anew(path: Path, broken: Callable[[bytes], bytes]) -> None:
+    kept = encoder._KeptVectors(path)
+    first = kept(TEXTS)
+    whole = path.read_bytes()
+    path.write_bytes(broken(whole))
+    assert np.array_equal(kept(TEXTS), first)
+    assert path.read_bytes() == whole
+
+
+def test_a_file_of_other_numbers_is_made_anew(path: Path) -> None:
+    kept = encoder._KeptVectors(path)
+    first = kept(TEXTS)
+    np.save(path, np.arange(9))
+    assert np.array_equal(kept(TEXTS), first)
+
+
+def test_nothing_is_kept_of_nothing(path: Path) -> None:
+    assert encoder._KeptVectors(path)([]).shape == (0, DIMENSIONS)
+    assert not path.exists()
+
+
+@pytest.fixture
+def fresh_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The model is loaded anew in the test, and what it keeps is kept here."""
+    monkeypatch.setattr(encoder, "_VAR", tmp_path)
+    for cached in (encoder._model, encoder.encode):
+        cached.cache_clear()
+    yield tmp_path
+    for cached in (encoder._model, encoder.encode):
+        cached.cache_clear()
+
+
+def test_word_pieces_are_read_from_a_file_and_vectors_stay_the_same(fresh_model: Path) -> None:
+    before = encode("does an mri hurt")
+    (kept,) = fresh_model.glob("word-pieces-*.npy")
+    assert isinstance(encoder._model()._backend.table, np.memmap)
+    kept.write_bytes(b"no table")
+    for cached in (encoder._model, encoder.encode):
+        cached.cache_clear()
+    assert encode("does an mri hurt").tolist() == before.tolist()
+    assert not isinstance(encoder._model()._backend.table, np.memmap)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.nlu.intent_model import MASKS, IntentModel, mask
+from bot.nlu.encoder import encode, encode_many
+from bot.nlu.intent_model import LETTERS, MASKS, Grams, IntentModel, mask
 from content_db.sections import KINDS
 from tests.unit.bot.nlu.sentences import SENTENCES
 
@@ -60,6 +64,11 @@ def test_what_is_not_masked_stays_in_its_order(text: str, spans: Spans) -> None:
         rest = rest[found + 1 :]
 
 
+def likeliest(model: IntentModel, text: str) -> str:
+    probabilities, _ = model.probabilities(text)
+    return max(probabilities, key=probabilities.__getitem__)
+
+
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
@@ -71,33 +80,61 @@ def test_what_is_not_masked_stays_in_its_order(text: str, spans: Spans) -> None:
     ],
 )
 def test_a_question_is_told_apart(model: IntentModel, text: str, intent: str) -> None:
-    assert model.rank(text)[0].intent == intent
+    assert likeliest(model, text) == intent
 
 
 @pytest.mark.parametrize("text", ["does scan hurt", "", "?", "ñ 日本 😀", "x " * 500])
-def test_every_intent_is_ranked_likeliest_first(model: IntentModel, text: str) -> None:
-    ranking = model.rank(text)
-    assert {guess.intent for guess in ranking} == {intent for _, intent in SENTENCES}
-    confidences = [guess.confidence for guess in ranking]
-    assert confidences == sorted(confidences, reverse=True)
-    assert 0 <= confidences[-1] <= sum(confidences) <= 1.000001
+def test_every_intent_has_its_probability(model: IntentModel, text: str) -> None:
+    probabilities, _ = model.probabilities(text)
+    assert set(probabilities) == {intent for _, intent in SENTENCES}
+    assert min(probabilities.values()) >= 0
+    assert sum(probabilities.values()) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_what_is_like_nothing_known_is_less_sure(model: IntentModel) -> None:
-    known = sum(guess.confidence for guess in model.rank("does the scan hurt"))
-    strange = sum(guess.confidence for guess in model.rank("quarterly zinc futures"))
-    assert strange < known / 2
+def test_how_like_a_message_is_to_what_was_learnt(model: IntentModel) -> None:
+    (_, known), (_, strange) = model.probabilities("does the scan hurt"), model.probabilities("quarterly zinc futures")
+    assert strange < known / 2 < known <= 1.001
+
+
+def test_the_likeness_is_that_of_the_nearest_three(model: IntentModel) -> None:
+    vectors = encode_many([text.lower() for text, _ in SENTENCES])
+    nearest = sorted(vectors @ encode("is a scan painful"))[-3:]
+    assert model.probabilities("is a scan painful")[1] == pytest.approx(sum(nearest) / 3, abs=1e-2)
 
 
 def test_a_stored_model_gives_the_same(model: IntentModel) -> None:
-    assert pickle.loads(pickle.dumps(model)).rank("does scan hurt") == model.rank("does scan hurt")
+    stored = pickle.loads(pickle.dumps(model))
+    assert stored.probabilities("does scan hurt") == model.probabilities("does scan hurt")
 
 
 @pytest.mark.parametrize("other", ["preparation", "chitchat_hello"])
 def test_two_intents_are_enough_and_not_mixed_up(other: str) -> None:
     known = [(text, intent) for text, intent in SENTENCES if intent in ("experience", other)]
     model = IntentModel.train([text for text, _ in known], [intent for _, intent in known])
-    assert [model.rank(text)[0].intent for text, _ in known] == [intent for _, intent in known]
+    assert [likeliest(model, text) for text, _ in known] == [intent for _, intent in known]
+
+
+def test_an_intent_with_many_sentences_does_not_crowd_out_one_with_few() -> None:
+    few = [("hello", "chitchat_hello")]
+    many = [(text, intent) for text, intent in SENTENCES if intent == "experience"] * 20
+    model = IntentModel.train([text for text, _ in few + many], [intent for _, intent in few + many])
+    assert likeliest(model, "hello") == "chitchat_hello"
+
+
+@pytest.mark.parametrize("text", ["does the scan hurt", "scan scan scan hurt", "never seen", "", "ñandú"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"\S+"},
+        {"analyzer": "char_wb", "ngram_range": LETTERS},
+    ],
+)
+def test_the_features_of_one_text_are_those_of_scikit_learn(text: str, options: dict[str, Any]) -> None:
+    vectorizer = TfidfVectorizer(sublinear_tf=True, **options).fit([sentence for sentence, _ in SENTENCES])
+    places, values = Grams(vectorizer, 100)(text)
+    row = np.zeros(len(vectorizer.vocabulary_), dtype=np.float32)
+    row[places - 100] = values
+    assert row == pytest.approx(vectorizer.transform([text]).toarray()[0], abs=1e-6)
 
 
 def test_one_intent_is_not_enough() -> None:

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.nlu.topic_index import Linked, Mention, TopicIndex, stem
+from bot.nlu.topic_index import (
+    Linked,
+    Mention,
+    TopicIndex,
+    modalities_in,
+    plain_words,
+    speaks_of_child,
+    speaks_of_pregnancy,
+    stem,
+)
 from content_db.repository import AliasView
 from content_db.sections import PICTURED
 
@@ -207,6 +216,94 @@ def test_stems(word: str, stemmed: str) -> None:
     assert stem(word) == stemmed
 
 
+# --- words of a message ---
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("can u eat b4 the scan", "can you eat before the scan"),
+        ("appt tmrw, wat do i do", "appointment tomorrow, what do i do"),
+        ("Is it ok 2day?", "Is it ok today?"),
+        ("xq duele tmb", "porque duele tambien"),
+        ("Pls, how many MINS?", "please, how many minutes?"),
+        ("gonna hurt", "going to hurt"),
+        ("thyriod of my abdmen", "thyroid of my abdomen"),
+        ("My Knee: is it OK? (ÑANDÚ)", "My Knee: is it OK? (ÑANDÚ)"),
+        ("2 hours, us", "2 hours, us"),
+        ("", ""),
+        ("?!", "?!"),
+    ],
+)
+def test_shorthand_is_written_out_misspelt_words_are_repaired_and_the_rest_stays(text: str, spelled: str) -> None:
+    assert INDEX.spelled(text) == spelled
+
+
+@given(st.text(st.sampled_from("abc ñÑáÉ-'XYZ09 ?,"), max_size=30))
+def test_what_is_spelled_once_is_not_spelled_otherwise_again(text: str) -> None:
+    once = INDEX.spelled(text)
+    assert INDEX.spelled(once) == once
+
+
+def test_a_name_is_found_in_shorthand() -> None:
+    index = TopicIndex([AliasView("breast-biopsy", "exam", "en", "breast biopsy")])
+    assert [m.topic_id for m in index.link("hw long is the breast bx").mentions] == ["breast-biopsy"]
+
+
+def test_a_word_of_shorthand_keeps_the_place_of_what_was_written() -> None:
+    assert [(token.start, token.end, token.stem) for token in INDEX.tokens("am i gonna")][-2:] == [
+        (5, 10, "going"),
+        (5, 10, "to"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("X-rays of the Knees", ["xray", "of", "the", "knee"]),
+        ("cat scan, tummy", ["ct", "abdomen"]),
+        ("Resonancia magnética", ["resonancia"]),
+        ("", []),
+    ],
+)
+def test_the_plain_words_of_a_text_are_those_of_a_message(text: str, words: list[str]) -> None:
+    assert plain_words(text) == words
+    assert [token.stem for token in INDEX.tokens(text)] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "modalities"),
+    [
+        ("an x-ray or a cat scan", {"xray", "ct"}),
+        ("resonancia magnética", {"mri"}),
+        ("sonogram", {"ultrasound"}),
+        ("mammograms", {"mammography"}),
+        ("pet scan", {"nuclear"}),
+        ("radiation", {"radiation-therapy"}),
+        ("a scan of my knee", set()),
+        ("", set()),
+    ],
+)
+def test_what_an_exam_is_made_with_is_told_from_the_words(text: str, modalities: set[str]) -> None:
+    assert modalities_in(plain_words(text)) == modalities
+
+
+@pytest.mark.parametrize(
+    ("text", "child", "pregnant"),
+    [
+        ("my daughters scan", True, False),
+        ("para mi niño", True, False),
+        ("i am in the second trimester", False, True),
+        ("estoy embarazada", False, True),
+        ("is my baby safe, i am pregnant", True, True),
+        ("my wife", False, False),
+    ],
+)
+def test_a_child_and_a_pregnancy_are_told_from_the_words(text: str, child: bool, pregnant: bool) -> None:
+    words = set(plain_words(text))
+    assert (speaks_of_child(words), speaks_of_pregnancy(words)) == (child, pregnant)
+
+
 # --- whatever is written ---
 
 ALIAS_WORDS = sorted(
@@ -261,3 +358,74 @@ def test_what_is_named_leaves_no_candidates(text: str) -> None:
     assert len(set(linked.candidates)) == len(linked.candidates)
     if any(mention.kind in PICTURED and not mention.negated for mention in linked.mentions):
         assert linked.candidates == ()
+
+
+def turned_to(before: str, text: str) -> list[str]:
+    linked = INDEX.link_tokens(INDEX.tokens(text), before=before)
+    return [mention.topic_id for mention in linked.mentions]
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "topic"),
+    [
+        ("kneemr", "no, I meant the head", "mri-brain"),
+        ("kneemr", "what about the head?", "mri-brain"),
+        ("abdominct", "head", "headct"),
+        ("headct", "same question for MRI", "mri-brain"),
+        ("mri-brain", "and with CT?", "headct"),
+        ("chestrad", "perdón, de la rodilla", "kneexray"),
+        ("kneexray", "the chest", "chestrad"),
+    ],
+)
+def test_few_words_turn_to_the_exam_that_is_made_as_the_last_or_looks_at_the_same(
+    before: str, text: str, topic: str
+) -> None:
+    assert turned_to(before, text) == [topic]
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("kneemr", "does my head hurt after it"),
+        ("kneemr", "what about the elbow"),
+        ("kneemr", "the knee"),
+        ("kneemr", "what about it"),
+        ("stroke", "and the head"),
+        ("nowhere", "the head"),
+        ("kneemr", ""),
+    ],
+)
+def test_anything_else_turns_to_nothing(before: str, text: str) -> None:
+    assert turned_to(before, text) == []
+
+
+def test_contrast_is_asked_of_the_exam_that_was_talked_about() -> None:
+    index = TopicIndex([*_views(), AliasView("contrast", "safety", "en", "contrast")])
+    named = [
+        index.link_tokens(index.tokens("and with contrast?"), before=before).mentions for before in ("headct", None)
+    ]
+    assert [[mention.topic_id for mention in mentions] for mentions in named] == [[], ["contrast"]]
+
+
+def test_what_was_talked_about_does_not_change_what_a_message_names() -> None:
+    assert turned_to("kneemr", "how long is a CT of the head") == ["headct"]
+
+
+@pytest.mark.parametrize(("text", "awaited", "found"), [("el pet", True, ["pet"]), ("el pet", False, [])])
+def test_a_name_that_is_an_everyday_word_counts_alone_after_we_asked_for_one(
+    text: str, awaited: bool, found: list[str]
+) -> None:
+    linked = INDEX.link_tokens(INDEX.tokens(text), awaited=awaited)
+    assert [mention.topic_id for mention in linked.mentions] == found
+
+
+def test_an_everyday_word_in_a_sentence_stays_one() -> None:
+    assert INDEX.link_tokens(INDEX.tokens("my pet is lonely"), awaited=True).mentions == ()
+
+
+def test_what_is_given_for_an_exam_tells_less_than_what_it_looks_at() -> None:
+    index = TopicIndex(
+        [*_views(), AliasView("bodyct", "exam", "en", "dye for CT"), AliasView("abdominct", "exam", "en", "belly ct")]
+    )
+    linked = index.link("do they use dye for a ct of the belly")
+    assert [mention.topic_id for mention in linked.mentions] == ["abdominct"]

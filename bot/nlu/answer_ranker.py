@@ -1,0 +1,172 @@
+"""Rasa component: the last word on what a message asks for, from what the linker and the classifier found.
+
+Sets the intent (a section or a kind of turn) and, for the actions, `ranking`: language, topics and passages with their
+probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.evidence import Evidence
+from bot.nlu.kinds import KINDS, group_of
+from bot.nlu.parts import MOST, questions_in
+from bot.nlu.ranker import Ranker, Ranking, ranker
+from bot.nlu.reading import ONLY_A_NAME, Reading, asked, read
+from bot.nlu.section_classifier import CLASSIFY, PROBABILITIES, SEEN
+from bot.nlu.topic_linker import INDEX, READING
+from content_db.sections import FAQ
+
+RANKING: Final = "ranking"
+NOTHING_READ: Final = "nlu_fallback"
+TERM: Final = "term"
+CANDIDATES: Final = "candidates"
+SECOND: Final = "second"
+# Two questions are answered one by one only when each is this clear.
+PART_SURE: Final = 0.45
+# What the name of an exam is taken for when nothing else is said.
+_NEVER_A_NAME: Final = ("personal_advice", "out_of_scope")
+_TOPICS: Final = 6
+_PASSAGES: Final = 6
+# Danger is only ever added to what the rules find, and a look-alike that is taken for it frightens: it must be likely.
+EMERGENCY_SURE: Final = 0.85
+# Questions about the site are not among those that the weights are learnt from: the classifier alone tells them.
+SERVICE_SURE: Final = 0.5
+# A section that is asked for beyond doubt, and that neither the page nor its parents have, is not answered by another.
+MISSING_SURE: Final = 0.6
+# A kind that ends the search for an answer must be likelier than this.
+KIND_SURE: Final = 0.5
+# A question that may well ask what only one's own doctor can say is not answered as if it were a general one.
+ADVICE_SURE: Final = 0.4
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=False)
+class AnswerRanker(GraphComponent, IntentClassifier):
+    """Ranks with the shipped weights."""
+
+    def __init__(self, ranker: Ranker) -> None:
+        self._ranker = ranker
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> AnswerRanker:
+        """Called by Rasa."""
+        return cls(ranker())
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Rank each message that was read, in place. A command ("/choose{…}") was not."""
+        for message in messages:
+            reading, index = message.get(READING), message.get(INDEX)
+            probabilities = message.get(PROBABILITIES)
+            if reading is None or probabilities is None:
+                if message.get("intent") is None:
+                    # Without an intent no rule would end the turn.
+                    message.set("intent", {"name": NOTHING_READ, "confidence": 0.0}, add_to_output=True)
+                continue
+            context = (message.get("metadata") or {}).get("context") or {}
+            spoken = str(context.get("language") or "en")
+            language = reading.language if reading.language in index.evidence else spoken
+            evidence = index.evidence.get(language)
+            if evidence is None:
+                continue
+            question = asked(
+                reading,
+                probabilities,
+                topic=context.get("topic"),
+                section=context.get("section"),
+                pending=context.get("pending_section"),
+            )
+            ranking = self._ranker.rank(evidence, question, probabilities, message.get(SEEN))
+            name, confidence = decided(ranking, probabilities)
+            pending = str(context.get("pending_section"))
+            if pending in probabilities and group_of(name) in _NEVER_A_NAME and _is_a_name(reading):
+                name, confidence = pending, 1.0
+            if group_of(name) == "answer":
+                ranking, second = self._parts(message, ranking, spoken)
+                if second is not None:
+                    message.set(SECOND, _as_data(second, reading.language or spoken), add_to_output=True)
+            term = evidence.glossary.find(message.get(TEXT), names_topic=bool(reading.linked.mentions))
+            if term is not None and name not in ("emergency", "personal_advice"):
+                name, confidence = "service", 1.0
+                message.set(TERM, term, add_to_output=True)
+            message.set("intent", {"name": name, "confidence": confidence}, add_to_output=True)
+            missing = _missing(evidence, ranking, question.sections)
+            message.set(RANKING, _as_data(ranking, reading.language or spoken, missing), add_to_output=True)
+            message.set(CANDIDATES, list(reading.linked.candidates), add_to_output=True)
+        return messages
+
+    def _parts(self, message: Message, whole: Ranking, spoken: str) -> tuple[Ranking, Ranking | None]:
+        """The rankings of the two questions of a message if each is clear by itself; else that of the whole."""
+        index, classify = message.get(INDEX), message.get(CLASSIFY)
+        topic = whole.topics[0][0] if whole.topics and whole.topics[0][1] >= PART_SURE else None
+        rankings: list[Ranking] = []
+        for part in questions_in(message.get(TEXT)):
+            reading = read(part, index.topics)
+            probabilities, seen = classify(reading.plain)
+            evidence = index.evidence[reading.language if reading.language in index.evidence else spoken]
+            ranking = self._ranker.rank(evidence, asked(reading, probabilities, topic=topic), probabilities, seen)
+            sure = ranking.topics and ranking.passages and ranking.passages[0].probability >= PART_SURE
+            if not sure or ranking.topics[0][1] < PART_SURE or decided(ranking, probabilities)[0] in KINDS:
+                return whole, None
+            rankings.append(ranking)
+        if len(rankings) < MOST or rankings[0].passages[0] == rankings[1].passages[0]:
+            return whole, None
+        return rankings[0], rankings[1]
+
+
+def _is_a_name(reading: Reading) -> bool:
+    """Whether a message does no more than name a topic, as we had asked."""
+    return bool(reading.linked.mentions) and len(reading.words) <= ONLY_A_NAME
+
+
+def decided(ranking: Ranking, probabilities: Mapping[str, float]) -> tuple[str, float]:
+    """The intent and how sure it is: the likeliest of the kind of turn that was decided on."""
+    kinds = ranking.kinds
+    kind = max(kinds, key=kinds.__getitem__)
+    if kind != "emergency" and probabilities.get("service", 0.0) >= SERVICE_SURE:
+        return "service", probabilities["service"]
+    if kind == "emergency" and kinds[kind] < EMERGENCY_SURE:
+        kind = max((k for k in kinds if k != "emergency"), key=kinds.__getitem__)
+    if kind == "answer" and kinds["personal_advice"] >= ADVICE_SURE:
+        kind = "personal_advice"
+    if kind not in ("emergency", "personal_advice") and kinds[kind] < KIND_SURE:
+        kind = "answer"
+    own = {intent: share for intent, share in probabilities.items() if group_of(intent) == kind}
+    return max(own, key=own.__getitem__), kinds[kind]
+
+
+def _missing(evidence: Evidence, ranking: Ranking, sections: Mapping[str, float]) -> str | None:
+    """The section that is plainly asked for and that the likeliest topic does not have."""
+    asked_for = max(sections, key=sections.__getitem__, default=None)
+    if asked_for is None or not ranking.topics or sections[asked_for] < MISSING_SURE:
+        return None
+    has = {passage.section for passage in ranking.passages}
+    particular = bool(ranking.passages) and ranking.passages[0].section == FAQ
+    told = evidence.told_under(ranking.topics[0][0], asked_for)
+    return None if told in has or particular else asked_for
+
+
+def _as_data(ranking: Ranking, language: str, missing: str | None = None) -> dict[str, Any]:
+    return {
+        "language": language,
+        "missing": missing,
+        "kinds": {kind: round(share, 4) for kind, share in ranking.kinds.items()},
+        "topics": [[topic_id, round(share, 4)] for topic_id, share in ranking.topics[:_TOPICS]],
+        "passages": [
+            [p.passage_id, p.topic_id, p.section, round(p.probability, 4)] for p in ranking.passages[:_PASSAGES]
+        ],
+    }

@@ -1,0 +1,575 @@
+"""What speaks for each topic, and for each passage of a topic, as the answer to a message: numbers, no decision.
+
+The decision is `ranker`'s. Pure: built from rows of the content and an encoder, once for each language, and asked with
+what the linker and the section classifier found in a message.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.nlu.encoder import Vectors
+from bot.nlu.examples import Phrasing
+from bot.nlu.glossary import TOPIC as GLOSSARY
+from bot.nlu.glossary import Glossary
+from bot.nlu.topic_index import Mention, modalities_in, plain_words, speaks_of_child, speaks_of_pregnancy
+from content_db.repository import PassageText, TopicFacts
+from content_db.retrieval.lexical import Bm25
+from content_db.sections import CONDITION_SECTIONS, FAQ, PICTURED, SECTIONS, told_under
+
+Floats = NDArray[np.float32]
+
+# How many topics each kind of evidence may propose beside those that are named.
+_PROPOSED: Final = 6
+_KINDS: Final = ("exam", "treatment", "condition", "safety", "report", "screening", "pediatric")
+_MODALITIES: Final = ("xray", "ct", "mri", "ultrasound", "nuclear", "mammography", "radiation-therapy")
+# Who names one of these means it; "X-ray" and "radiation" are also said of what is only akin to them.
+_NEVER_MIXED_UP: Final = frozenset({"ct", "mri", "ultrasound"})
+_SAFETY_SECTIONS: Final = ("radiation", "implants_metal", "pregnancy", "contrast", "risks")
+_LEAST: Final = 1e-6
+# How many phrasings vote on the section, how much nearer ones count for more, and what no vote at all is worth.
+_VOTERS: Final = 30
+_VOTE_SHARPNESS: Final = 8.0
+_LEAST_VOTE: Final = 0.01
+_FROM_MENTIONS: Final = 14
+# The weight of a name that says more than what an exam is made with; and of one that says what is looked at too.
+_NAMED: Final = 2
+_CLOSELY: Final = 3
+# A message of so few words leans on what was said before.
+_FEW_WORDS: Final = 6
+
+TOPIC_FEATURES: Final = (
+    "named",
+    "named_weight",
+    "named_heaviest",
+    "named_first",
+    "named_inside",
+    "named_negated",
+    "subject",
+    "parent_named",
+    "child_named",
+    "candidate",
+    "talked_about",
+    "talked_about_unnamed",
+    "talked_about_in_few_words",
+    "talked_about_and_follows",
+    "alias_score",
+    "alias_share",
+    "alias_cover",
+    "text_score",
+    "text_share",
+    "text_best_share",
+    "phrasing_score",
+    "phrasing_share",
+    "said_score",
+    "said_share",
+    "said_below_best",
+    "told_score",
+    "told_share",
+    "likeness",
+    "likeness_below_best",
+    "joint",
+    "joint_share",
+    "has_section",
+    "same_modality",
+    "other_modality",
+    *(f"is_{kind}" for kind in _KINDS),
+    "is_general",
+    "condition_asked",
+    "condition_beside_exam",
+    "screening_asked",
+    "results_asked",
+    "safety_asked",
+    "safety_beside_exam",
+    "child_and_pediatric",
+    "child_and_adult_named",
+    "pregnant_and_safety",
+    "only_exam_named",
+    "only_exam_named_closely",
+    "line_has_section",
+    "implants_and_exam",
+    "implants_and_treatment",
+    "made_as_before",
+    "made_as_before_and_covered",
+    "pediatric_as_before",
+)
+PASSAGE_FEATURES: Final = (
+    "section_log",
+    "section_probability",
+    "section_votes",
+    "section_votes_log",
+    "is_own",
+    "is_faq",
+    "faq_meaning",
+    "faq_wording",
+    "faq_telling_word",
+    "phrasing_meaning",
+    "phrasing_below_best",
+    "phrasing_wording",
+    "text_score",
+    "text_share",
+    "text_best",
+    "section_of_before",
+    *(f"is_{section}" for section in SECTIONS if section != FAQ),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A message as the linker and the classifier left it. `sections` are probabilities of sections by id.
+
+    `words` are the message's stems; `vector` is of unit length; `topic` and `section` are what was talked about before.
+    """
+
+    words: tuple[str, ...]
+    vector: Vectors
+    sections: Mapping[str, float]
+    mentions: tuple[Mention, ...] = ()
+    candidates: tuple[str, ...] = ()
+    subject: tuple[str, ...] = ()
+    topic: str | None = None
+    section: str | None = None
+    follows: float = 0.0
+    foreign: bool = False
+
+
+@dataclass(frozen=True)
+class Scores:
+    """A message against every passage and every phrasing: in words, and in meaning (`near_`); questions are passages'.
+
+    `votes` are shares of sections, given by the phrasings nearest in meaning, whatever topic they are about.
+    """
+
+    texts: Floats
+    phrasings: Floats
+    near_questions: Floats
+    near_phrasings: Floats
+    votes: Mapping[str, float]
+
+
+class _Owners:
+    """Which topic each row of a table belongs to, ready for the best row of each."""
+
+    def __init__(self, owner: NDArray[np.int64]) -> None:
+        self.order = np.argsort(owner, kind="stable")
+        self.topics, self.starts = np.unique(owner[self.order], return_index=True)
+
+
+@dataclass
+class _Topic:
+    facts: TopicFacts
+    aliases: list[tuple[frozenset[str], float]] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    sections: frozenset[str] = frozenset()
+    line_sections: frozenset[str] = frozenset()
+    phrasings: list[int] = field(default_factory=list)
+
+
+class Evidence:
+    """The passages and aliases of one language, ready to be compared with messages."""
+
+    def __init__(
+        self,
+        language: str,
+        topics: Sequence[TopicFacts],
+        aliases: Mapping[str, Sequence[str]],
+        passages: Sequence[PassageText],
+        phrasings: Sequence[Phrasing],
+        encode_many: Callable[[Sequence[str]], Any],
+        masked: Callable[[str], str],
+    ) -> None:
+        """`aliases` are wordings by topic id; `masked` puts plain words for topics in questions and phrasings."""
+        self._aliases = aliases
+        self.glossary = Glossary(
+            ((p.id, p.question) for p in passages if p.topic_id == GLOSSARY and p.question), language
+        )
+        # The glossary is asked for a word, not for an answer to a question.
+        passages = [passage for passage in passages if passage.topic_id != GLOSSARY]
+        covered = {passage.topic_id for passage in passages}
+        self._topics = {t.id: _Topic(t) for t in topics if t.id in covered or t.kind == "service"}
+        self._parents = {t.id: t.parent_id for t in topics}
+        self.passages = [passage for passage in passages if passage.topic_id in self._topics]
+        for place, passage in enumerate(self.passages):
+            self._topics[passage.topic_id].places.append(place)
+        self._ids = list(self._topics)
+        self._texts = Bm25(_words_of(passage) for passage in self.passages)
+        named = {topic_id: [frozenset(plain_words(a)) for a in aliases.get(topic_id, ())] for topic_id in self._ids}
+        self._names = Bm25([word for alias in named[topic_id] for word in alias] for topic_id in self._ids)
+        for topic_id, topic in self._topics.items():
+            topic.aliases = [(alias, sum(map(self._names.rarity, alias))) for alias in named[topic_id]]
+            topic.sections = frozenset(self.passages[place].section for place in topic.places)
+        for topic_id, topic in self._topics.items():
+            topic.line_sections = frozenset().union(*(self._topics[t].sections for t in self.line_of(topic_id)))
+        self._place_of = place_of = {topic_id: place for place, topic_id in enumerate(self._ids)}
+        owner = np.array([place_of[p.topic_id] for p in self.passages], dtype=np.int64)
+        self._owner = _Owners(owner)
+        questions = [place for place, passage in enumerate(self.passages) if passage.question]
+        texts = [masked(self.passages[place].question or "") for place in questions]
+        self._vector_of = {place: row for row, place in enumerate(questions)}
+        self._told_by = {p: self._telling(plain_words(t)) for p, t in zip(questions, texts, strict=True)}
+        self._phrasings = [phrasing for phrasing in phrasings if phrasing.topic_id in self._topics]
+        for place, phrasing in enumerate(self._phrasings):
+            self._topics[phrasing.topic_id].phrasings.append(place)
+        # One table for both, because one product with a message costs less than two.
+        self._vectors = encode_many([t.lower() for t in [*texts, *(masked(p.text) for p in self._phrasings)]])
+        self._phrasing_texts = Bm25(_words_of_phrasing(p.text) for p in self._phrasings)
+        phrasing_owner = np.array([place_of[p.topic_id] for p in self._phrasings], dtype=np.int64)
+        self._phrasing_owner = _Owners(phrasing_owner)
+        # What patients say of a topic, in one document; and that with all that its page tells.
+        said: list[list[str]] = [[word for alias in named[topic_id] for word in alias] for topic_id in self._ids]
+        for phrasing in self._phrasings:
+            said[place_of[phrasing.topic_id]] += _words_of_phrasing(phrasing.text)
+        for passage in self.passages:
+            said[place_of[passage.topic_id]] += plain_words(passage.question or "")
+        self._said = Bm25(said)
+        for passage in self.passages:
+            said[place_of[passage.topic_id]] += _words_of(passage)
+        self._told = Bm25(said)
+        self._near_owner = _Owners(np.concatenate([owner[np.array(questions, dtype=np.int64)], phrasing_owner]))
+        self._section_of = np.array([SECTIONS.index(p.section) for p in self.passages], dtype=np.int64)
+        facts = [self._topics[topic_id].facts for topic_id in self._ids]
+        parents = {topic.parent_id for topic in topics}
+        self._general = np.array([topic.id in parents for topic in facts], dtype=np.float32)
+        self._pictured = np.array([topic.kind in PICTURED for topic in facts], dtype=bool)
+        self._kinds = np.array([[topic.kind == kind for kind in _KINDS] for topic in facts], dtype=np.float32)
+        self._kinds = self._kinds.reshape(len(facts), len(_KINDS))
+        self._modality = np.array(
+            [[m in topic.modality.split(";") for m in _MODALITIES] for topic in facts], dtype=bool
+        )
+        self._modality = self._modality.reshape(len(facts), len(_MODALITIES))
+        self._has = np.array(
+            [[section in self._topics[topic_id].sections for section in SECTIONS] for topic_id in self._ids],
+            dtype=np.float32,
+        ).reshape(len(facts), len(SECTIONS))
+        self._line_has = np.array(
+            [self._has[[place_of[member] for member in self.line_of(topic)]].max(axis=0) for topic in self._ids],
+            dtype=np.float32,
+        ).reshape(len(facts), len(SECTIONS))
+
+    @property
+    def topic_ids(self) -> list[str]:
+        """The topics that have texts."""
+        return list(self._ids)
+
+    def names_of(self, topic_id: str) -> Sequence[str]:
+        """The names of a topic as they were given."""
+        return self._aliases.get(topic_id, ())
+
+    @staticmethod
+    def column_of(name: str) -> int:
+        """The place of one of PASSAGE_FEATURES."""
+        return PASSAGE_FEATURES.index(name)
+
+    def line_of(self, topic_id: str) -> list[str]:
+        """The topic and those above it that have texts."""
+        line = [topic_id]
+        while (parent := self._parents.get(line[-1])) is not None and parent not in line:
+            line.append(parent)
+        return [topic for topic in line if topic in self._topics]
+
+    def scores(self, asked: Asked) -> Scores:
+        """What both rankings need, computed once."""
+        near = self._vectors @ asked.vector
+        questions, phrasings = near[: len(self._vector_of)], near[len(self._vector_of) :]
+        return Scores(
+            self._texts.scores(asked.words),
+            self._phrasing_texts.scores(asked.words),
+            questions,
+            phrasings,
+            self._votes(phrasings),
+        )
+
+    def _votes(self, near: Floats) -> dict[str, float]:
+        if not len(near):
+            return {}
+        nearest = np.argpartition(-near, min(_VOTERS, len(near) - 1))[:_VOTERS]
+        weights = np.exp(_VOTE_SHARPNESS * near[nearest])
+        votes: dict[str, float] = defaultdict(float)
+        for place, weight in zip(nearest, weights / weights.sum(), strict=True):
+            votes[self._phrasings[place].section] += float(weight)
+        return dict(votes)
+
+    def topics(self, asked: Asked, scores: Scores) -> tuple[list[str], Floats]:
+        """The topics that come into question, and their TOPIC_FEATURES, a row each."""
+        names = self._names.scores(asked.words)
+        texts = scores.texts
+        sections = np.array([asked.sections.get(section, 0.0) for section in SECTIONS], dtype=np.float32)
+        best_text = self._best_of_topic(texts, self._owner)
+        joint = self._best_of_topic(texts * sections[self._section_of], self._owner) / max(_top(texts), _LEAST)
+        phrased = self._best_of_topic(scores.phrasings, self._phrasing_owner)
+        said, told = self._said.scores(asked.words), self._told.scores(asked.words)
+        near = np.concatenate([scores.near_questions, scores.near_phrasings])
+        likeness = self._best_of_topic(near, self._near_owner)
+        named = [m.topic_id for m in asked.mentions if m.topic_id in self._topics]
+        there = dict.fromkeys(m.topic_id for m in asked.mentions if m.topic_id in self._topics and not m.negated)
+        proposed = dict.fromkeys([*named, *asked.subject, *asked.candidates, *([asked.topic] if asked.topic else [])])
+        for by_topic in (names, best_text, likeness, phrased, said, told):
+            if by_topic.any():
+                top = np.argpartition(-by_topic, min(_PROPOSED, len(by_topic) - 1))[:_PROPOSED]
+                proposed.update(dict.fromkeys(self._ids[i] for i in top[np.argsort(-by_topic[top])] if by_topic[i] > 0))
+        words = set(asked.words)
+        modalities = modalities_in(words)
+        closely, child = self._named_closely(asked, modalities), speaks_of_child(words)
+        ids = [
+            topic_id
+            for topic_id in proposed
+            if topic_id in self._topics
+            and (topic_id in there or self._may_be_made_with(topic_id, modalities))
+            and (closely is None or topic_id in there or self._is_kind_of(topic_id, closely, child))
+        ]
+        at = np.array([self._place_of[topic_id] for topic_id in ids], dtype=np.int64)
+        same = self._modality[:, [_MODALITIES.index(m) for m in modalities]].any(axis=1)[at]
+        pictured, kinds = self._pictured[at], self._kinds[at]
+        of_kind = dict(zip(_KINDS, kinds.T, strict=True))
+        by_mentions = np.array([self._by_mentions(topic_id, asked, there) for topic_id in ids], dtype=np.float32)
+        exams = sum(self._pictured[self._place_of[topic_id]] for topic_id in there)
+        asked_of = {section: float(share) for section, share in zip(SECTIONS, sections, strict=True)}
+        plain = by_mentions.reshape(len(ids), -1)[:, 0] if ids else np.zeros(0, dtype=np.float32)
+        columns = [
+            *by_mentions.reshape(len(ids), _FROM_MENTIONS).T,
+            names[at] / 10,
+            names[at] / max(_top(names), _LEAST),
+            np.array([self._covered(topic_id, words) for topic_id in ids], dtype=np.float32),
+            best_text[at] / 20,
+            best_text[at] / max(_top(best_text), _LEAST),
+            (best_text[at] >= _top(best_text)) & (best_text[at] > 0),
+            phrased[at] / 10,
+            phrased[at] / max(_top(phrased), _LEAST),
+            said[at] / 20,
+            said[at] / max(_top(said), _LEAST),
+            (said[at] - _top(said)) / 20,
+            told[at] / 20,
+            told[at] / max(_top(told), _LEAST),
+            likeness[at],
+            likeness[at] - _top(likeness),
+            joint[at],
+            joint[at] / max(_top(joint), _LEAST),
+            self._has[at] @ sections,
+            same,
+            pictured & ~same if modalities else np.zeros(len(ids)),
+            *kinds.T,
+            self._general[at],
+            of_kind["condition"] * sum(asked_of[section] for section in CONDITION_SECTIONS),
+            of_kind["condition"] * plain * (exams > 0),
+            of_kind["screening"] * asked_of["screening_who"],
+            of_kind["report"] * asked_of["results"],
+            of_kind["safety"] * sum(asked_of[section] for section in _SAFETY_SECTIONS),
+            of_kind["safety"] * plain * (exams > 0),
+            of_kind["pediatric"] * child,
+            (pictured & ~of_kind["pediatric"].astype(bool)) * plain * child,
+            of_kind["safety"] * speaks_of_pregnancy(words),
+            pictured * plain * (exams == 1),
+            pictured * plain * (exams == 1) * (by_mentions.reshape(len(ids), _FROM_MENTIONS)[:, 1] >= _CLOSELY),
+            self._line_has[at] @ sections,
+            of_kind["exam"] * asked_of["implants_metal"],
+            of_kind["treatment"] * asked_of["implants_metal"],
+            *self._beside_the_talk(at, asked, modalities, child),
+        ]
+        table = np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
+        return ids, table
+
+    def _may_be_made_with(self, topic_id: str, modalities: set[str]) -> bool:
+        """False for an exam that is made with something else than the message says: never guess across that."""
+        told = modalities & _NEVER_MIXED_UP
+        facts = self._topics[topic_id].facts
+        return not told or facts.kind not in ("exam", "pediatric") or not told.isdisjoint(facts.modality.split(";"))
+
+    def _named_closely(self, asked: Asked, modalities: set[str]) -> str | None:
+        """The one exam or treatment that a message names by what is looked at and how, if it speaks of no other."""
+        named = {m.topic_id: m for m in asked.mentions if m.kind in PICTURED and not m.negated and not m.inside}
+        if len(named) != 1:
+            return None
+        topic_id, mention = next(iter(named.items()))
+        facts = self._topics[topic_id].facts if topic_id in self._topics else None
+        if facts is None or mention.weight < _NAMED:
+            return None
+        return topic_id if (modalities & _NEVER_MIXED_UP) <= set(facts.modality.split(";")) else None
+
+    def _is_kind_of(self, topic_id: str, named: str, child: bool) -> bool:
+        """Whether a topic that is not named may be meant beside one that is: its own kind, or the same for a child."""
+        facts = self._topics[topic_id].facts
+        return facts.parent_id == named or (child and facts.kind == "pediatric")
+
+    def _beside_the_talk(
+        self, at: NDArray[np.int64], asked: Asked, modalities: set[str], child: bool
+    ) -> tuple[Floats, Floats, Floats]:
+        """How topics stand to the one that was talked about: "no, I meant the hip" is made with what that was."""
+        nothing = np.zeros(len(at), dtype=np.float32)
+        before = self._place_of.get(asked.topic or "")
+        if before is None:
+            return nothing, nothing, nothing
+        alike = (self._modality[at] & self._modality[before]).any(axis=1) & (at != before) & self._pictured[at]
+        if modalities:
+            alike = alike & self._modality[at][:, [_MODALITIES.index(m) for m in modalities]].any(axis=1)
+        covered = np.array([self._covered(self._ids[place], set(asked.words)) for place in at], dtype=np.float32)
+        pediatric = self._kinds[at][:, _KINDS.index("pediatric")] * child
+        return alike.astype(np.float32), alike * covered, alike * pediatric
+
+    def _best_of_topic(self, scores: Floats, owners: _Owners) -> Floats:
+        best = np.zeros(len(self._ids), dtype=np.float32)
+        if len(scores):
+            best[owners.topics] = np.maximum.reduceat(scores[owners.order], owners.starts)
+        return np.maximum(best, 0.0)
+
+    def _by_mentions(self, topic_id: str, asked: Asked, there: Mapping[str, None]) -> list[float]:
+        """The first TOPIC_FEATURES: how a topic is named or talked about; `there` are those named, not turned away."""
+        own = [m for m in asked.mentions if m.topic_id == topic_id]
+        plain = [m for m in own if not m.negated]
+        weight = max((m.weight for m in plain), default=0)
+        heaviest = max((m.weight for m in asked.mentions if not m.negated), default=0)
+        return [
+            float(bool(plain)),
+            float(weight),
+            float(bool(plain) and weight == heaviest),
+            float(bool(there) and next(iter(there)) == topic_id),
+            float(any(m.inside for m in plain)),
+            float(any(m.negated for m in own)),
+            float(topic_id in asked.subject) / max(len(asked.subject), 1),
+            float(self._parents.get(topic_id) in there),
+            float(any(self._parents.get(other) == topic_id for other in there)),
+            float(topic_id in asked.candidates),
+            float(asked.topic == topic_id),
+            float(asked.topic == topic_id and not there),
+            float(asked.topic == topic_id and not there and len(asked.words) <= _FEW_WORDS),
+            float(asked.topic == topic_id) * asked.follows,
+        ]
+
+    def _covered(self, topic_id: str, words: set[str]) -> float:
+        """How much of the best covered name of a topic is in the message, by what its words tell, 0 to 1."""
+        return max(
+            (
+                sum(self._names.rarity(word) for word in alias & words) / told
+                for alias, told in self._topics[topic_id].aliases
+                if told and not alias.isdisjoint(words)
+            ),
+            default=0.0,
+        )
+
+    def of_topic(self, topic_id: str, asked: Asked, scores: Scores) -> tuple[list[PassageText], Floats]:
+        """The passages that may answer for a topic, its own before those of its parents, and their PASSAGE_FEATURES."""
+        places: list[tuple[int, bool]] = []
+        silent: set[str] = set()
+        for member in self.line_of(topic_id):
+            topic = self._topics[member]
+            for place in topic.places:
+                section = self.passages[place].section
+                if section == FAQ or section not in silent:
+                    places.append((place, member == topic_id))
+            silent |= topic.sections
+        texts = scores.texts
+        words = {word: self._texts.rarity(word) for word in asked.words}
+        sections, votes = (self._as_told(topic_id, shares) for shares in (asked.sections, scores.votes))
+        asked, scores = replace(asked, sections=sections), replace(scores, votes=votes)
+        chosen = np.array([place for place, _ in places], dtype=np.int64)
+        top = max(float(texts[chosen].max(initial=0.0)), 1e-6) if len(chosen) else 1.0
+        phrased, worded = self._phrased(topic_id, scores)
+        rows = [self._passage_row(place, own, asked, scores, top, words, phrased, worded) for place, own in places]
+        return (
+            [self.passages[place] for place, _ in places],
+            np.array(rows, dtype=np.float32).reshape(len(places), len(PASSAGE_FEATURES)),
+        )
+
+    def told_under(self, topic_id: str, section: str) -> str:
+        """The section of a topic's page, or of those above it, that tells what is asked for; else `section`."""
+        topic = self._topics[topic_id]
+        return told_under(section, topic.facts.kind, topic.line_sections)
+
+    def _as_told(self, topic_id: str, shares: Mapping[str, float]) -> dict[str, float]:
+        told: dict[str, float] = defaultdict(float)
+        for section, share in shares.items():
+            told[self.told_under(topic_id, section)] += share
+        return dict(told)
+
+    def _phrased(self, topic_id: str, scores: Scores) -> tuple[dict[str, float], dict[str, float]]:
+        """By section, the nearest phrasing of the topic in meaning, and in words."""
+        meaning: dict[str, float] = {}
+        wording: dict[str, float] = {}
+        topic = self._topics.get(topic_id)
+        if topic is not None and (places := topic.phrasings):
+            for place, likeness, score in zip(
+                places, scores.near_phrasings[places], scores.phrasings[places], strict=True
+            ):
+                section = self._phrasings[place].section
+                meaning[section] = max(meaning.get(section, 0.0), float(likeness))
+                wording[section] = max(wording.get(section, 0.0), float(score))
+        return meaning, wording
+
+    def _passage_row(
+        self,
+        place: int,
+        own: bool,
+        asked: Asked,
+        scores: Scores,
+        top: float,
+        words: Mapping[str, float],
+        phrased: Mapping[str, float],
+        worded: Mapping[str, float],
+    ) -> list[float]:
+        section = self.passages[place].section
+        probability = asked.sections.get(section, 0.0)
+        faq = section == FAQ
+        meaning = float(scores.near_questions[self._vector_of[place]]) if faq else 0.0
+        text, votes = float(scores.texts[place]), scores.votes
+        wording, telling = self._wording(place, words) if faq else (0.0, 0.0)
+        return [
+            0.0 if faq else float(np.log(probability + 1e-3)),
+            probability,
+            0.0 if faq else votes.get(section, 0.0),
+            0.0 if faq else float(np.log(votes.get(section, 0.0) + _LEAST_VOTE)),
+            float(own),
+            float(faq),
+            meaning,
+            wording,
+            telling,
+            phrased.get(section, 0.0),
+            phrased.get(section, 0.0) - max(phrased.values(), default=0.0),
+            worded.get(section, 0.0) / 10,
+            text / 20,
+            text / top,
+            float(text >= top),
+            float(asked.follows * (section == asked.section)),
+            *(float(section == known) for known in SECTIONS if known != FAQ),
+        ]
+
+    def _telling(self, words: Iterable[str]) -> tuple[dict[str, float], float, str]:
+        """What each word of a question tells, what they tell together, and the most telling."""
+        tells = {word: self._texts.rarity(word) for word in sorted(set(words))}
+        return tells, sum(tells.values()), max(tells, key=tells.__getitem__, default="")
+
+    def _wording(self, place: int, words: Mapping[str, float]) -> tuple[float, float]:
+        """The share of telling words that a question and the message have in common; whether the most telling is."""
+        known, told, most = self._told_by[place]
+        common = sum(known[word] for word in known.keys() & words.keys())
+        either = told + 0.5 * sum(tells for word, tells in words.items() if word not in known)
+        return (common / either if either else 0.0), float(most in words)
+
+
+def _top(scores: Floats) -> float:
+    return float(scores.max(initial=0.0))
+
+
+@lru_cache(maxsize=30_000)
+def _words_of(passage: PassageText) -> tuple[str, ...]:
+    """The words of a passage, those of its question twice. Kept, because most texts stay when one changes."""
+    return tuple(plain_words(f"{passage.question or ''} {passage.question or ''} {passage.text}"))
+
+
+@lru_cache(maxsize=20_000)
+def _words_of_phrasing(text: str) -> tuple[str, ...]:
+    return tuple(plain_words(text))
+
+
+def aliases_by_topic(rows: Sequence[Any], language: str) -> dict[str, list[str]]:
+    """Wordings of one language by topic id, from rows with topic_id, language and text."""
+    by_topic: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.language == language:
+            by_topic[row.topic_id].append(row.text)
+    return dict(by_topic)

@@ -1,0 +1,113 @@
+"""Labelled sentences beside data/nlu: patients' questions (data/questions), phrasings of sections (data/phrasings)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from bot.nlu.topic_index import TopicIndex
+from content_db.importers.library import catalogue
+from content_db.repository import AliasView
+from content_db.sections import FAQ, SECTIONS
+from content_db.settings import PROJECT
+
+QUESTIONS: Final = PROJECT / "data" / "questions"
+PHRASINGS: Final = PROJECT / "data" / "phrasings"
+EMERGENCY: Final = "emergency"
+# Kinds of turn that are intents of their own; an answer's intent is its section.
+_KINDS: Final = ("personal_advice", "out_of_scope", "handoff", EMERGENCY)
+
+
+@dataclass(frozen=True)
+class LabelledQuestion:
+    """A patient's question: the first of each list is the best, the others would be right too.
+
+    `before` is the topic that was talked about, for a question that follows up.
+    """
+
+    language: str
+    text: str
+    kinds: tuple[str, ...]
+    topics: tuple[str, ...]
+    sections: tuple[str, ...]
+    before: str | None = None
+
+    @property
+    def intent(self) -> str | None:
+        """What the section classifier should make of it; None when that cannot be told."""
+        if self.kinds[0] in _KINDS:
+            return self.kinds[0]
+        asked = [section for section in self.sections if section in SECTIONS and section != FAQ]
+        return asked[0] if self.kinds[0] in ("answer", "clarify") and asked else None
+
+
+@dataclass(frozen=True)
+class Phrasing:
+    """A way in which patients ask for a section of a topic, without its name more often than with it."""
+
+    topic_id: str
+    section: str
+    text: str
+
+
+def _lines(folder: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.strip():
+                yield json.loads(line)
+
+
+def questions(folder: Path = QUESTIONS) -> list[LabelledQuestion]:
+    """Every labelled question, of all languages."""
+    return [
+        LabelledQuestion(
+            language=line.get("language") or language.name,
+            text=line["text"],
+            kinds=tuple(line["kinds"]),
+            topics=tuple(line.get("topics") or ()),
+            sections=tuple(line.get("sections") or ()),
+            before=line.get("before"),
+        )
+        for language in sorted(folder.iterdir())
+        for line in _lines(language)
+    ]
+
+
+@lru_cache(maxsize=4)
+def phrasings(language: str) -> tuple[Phrasing, ...]:
+    """The phrasings of a language."""
+    return tuple(Phrasing(line["topic"], line["section"], line["text"]) for line in _lines(PHRASINGS / language))
+
+
+def as_phrasings(given: Iterable[LabelledQuestion], language: str) -> tuple[Phrasing, ...]:
+    """Questions that a text answers, as phrasings of what answers them best. Follow-ups say too little alone."""
+    return tuple(
+        Phrasing(question.topics[0], question.sections[0], question.text)
+        for question in given
+        if question.language == language
+        and "answer" in question.kinds
+        and question.topics
+        and question.sections
+        and question.before is None
+    )
+
+
+@lru_cache(maxsize=4)
+def all_phrasings(language: str) -> tuple[Phrasing, ...]:
+    """Everything that is known of how patients ask for a topic, in a language."""
+    return (*phrasings(language), *as_phrasings(questions(), language))
+
+
+@lru_cache(maxsize=1)
+def catalogue_index() -> TopicIndex:
+    """The names of the catalogue's topics: what sentences are masked with where there is no database."""
+    return TopicIndex(
+        AliasView(topic.id, topic.kind, language, alias)
+        for topic in catalogue().values()
+        for language, aliases in topic.aliases.items()
+        for alias in (topic.titles[language], *aliases)
+    )

@@ -1,0 +1,168 @@
+"""`make rank`: learns the weights of ranking_weights.json from data/questions, on the starter library.
+
+Run it after a change of the features, of data/questions or of data/nlu; the file is kept with the code, so that a first
+start does not have to. The section classifier that the features lean on is fitted on other questions than those whose
+features it gives (in folds), or it would seem surer than it is.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from rasa.shared.nlu.training_data.loading import load_data
+from tqdm import tqdm
+
+from bot.nlu.evidence import Asked, Evidence
+from bot.nlu.examples import LabelledQuestion, Phrasing, as_phrasings, phrasings, questions
+from bot.nlu.intent_model import IntentModel, mask
+from bot.nlu.kinds import KindModel
+from bot.nlu.ranker import ConditionalLogit, Ranker, kind_row, with_nothing
+from bot.nlu.reading import asked, read
+from bot.nlu.section_classifier import extra_examples
+from bot.nlu.understanding import ContentIndex, build_index
+from content_db.database import migrate, open_engine
+from content_db.importers.library import catalogue, load_starter
+from content_db.sections import FAQ, PICTURED
+from content_db.settings import PROJECT
+
+FOLDS: Final = 4
+TOPIC_STRENGTH: Final = 2.0
+PASSAGE_STRENGTH: Final = 2.0
+KIND_STRENGTH: Final = 1.0
+# A particular question counts as an answer only when it is this much like the message: any other is beside the point.
+FAQ_ALIKE: Final = 0.65
+# How many of the questions are also played in the middle of a talk.
+IN_TALK: Final = 0.4
+
+
+@dataclass(frozen=True)
+class Example:
+    """A question with what the models make of it; `evidence` knows nothing of it."""
+
+    question: LabelledQuestion
+    evidence: Evidence
+    probabilities: Mapping[str, float]
+    seen: float
+    asked: Asked
+
+
+def indexes(splits: Sequence[Sequence[LabelledQuestion]]) -> Iterator[ContentIndex]:
+    """For each set of questions an index over the shipped library in which those questions are phrasings."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(f"sqlite:///{Path(folder) / 'content.db'}")
+        migrate(engine)
+        load_starter(engine)
+        for known in splits:
+            with engine.connect() as connection:
+                yield build_index(connection, partial(_known_phrasings, known))
+        engine.dispose()
+
+
+def _known_phrasings(known: Sequence[LabelledQuestion], language: str) -> tuple[Phrasing, ...]:
+    return (*phrasings(language), *as_phrasings(known, language))
+
+
+def sentences() -> tuple[list[str], list[str]]:
+    """The masked sentences of data/nlu and their intents."""
+    examples = [example for example in load_data(str(PROJECT / "data" / "nlu")).intent_examples if example.get("text")]
+    texts = [
+        mask(example.get("text"), [(e["start"], e["end"], e["entity"]) for e in example.get("entities", [])])
+        for example in examples
+    ]
+    return texts, [example.get("intent") for example in examples]
+
+
+def in_talk(given: Sequence[LabelledQuestion]) -> list[LabelledQuestion]:
+    """The questions again, in the middle of a talk about something.
+
+    One that names no topic is about what was talked about; one that an answer needs nothing else for is not.
+    """
+    chance = random.Random(11)
+    exams = sorted(t.id for t in catalogue().values() if t.kind in PICTURED)
+    again: list[LabelledQuestion] = []
+    for question in given:
+        if question.before is not None:
+            again += [question] * 2
+        elif question.kinds == ("clarify",) and question.sections:
+            for topic in chance.sample(exams, 3):
+                again.append(replace(question, kinds=("answer",), topics=(topic,), before=topic))
+        elif question.kinds == ("answer",) and question.topics and chance.random() < IN_TALK:
+            other = chance.choice(exams)
+            same = chance.random() < 0.5
+            again.append(replace(question, before=question.topics[0] if same else other))
+    return again
+
+
+def examples(given: Sequence[LabelledQuestion]) -> list[Example]:
+    """Every question, by a classifier and an index that have not seen it; some of them in the middle of a talk too."""
+    order = list(range(len(given)))
+    random.Random(7).shuffle(order)
+    fold_of = {place: number % FOLDS for number, place in enumerate(order)}
+    splits = [[q for place, q in enumerate(given) if fold_of[place] != fold] for fold in range(FOLDS)]
+    texts, intents = sentences()
+    made: list[Example] = []
+    for fold, index in enumerate(tqdm(indexes(splits), total=FOLDS, desc="Folds", disable=not sys.stderr.isatty())):
+        more_texts, more_intents = extra_examples(splits[fold])
+        model = IntentModel.train([*texts, *more_texts], [*intents, *more_intents])
+        held = [question for place, question in enumerate(given) if fold_of[place] == fold]
+        made += [example(index, model, question) for question in (*held, *in_talk(held))]
+    return made
+
+
+def example(index: ContentIndex, model: IntentModel, question: LabelledQuestion) -> Example:
+    """One question as the models see it."""
+    reading = read(question.text, index.topics, topic=question.before)
+    probabilities, seen = model.probabilities(reading.plain)
+    evidence = index.evidence.get(question.language) or index.evidence["en"]
+    return Example(question, evidence, probabilities, seen, asked(reading, probabilities, topic=question.before))
+
+
+def topic_group(one: Example) -> tuple[Any, list[bool]]:
+    """The features of the topics of one question, and which are right; "none of them" is the last."""
+    ids, table = one.evidence.topics(one.asked, one.evidence.scores(one.asked))
+    right = [topic_id in one.question.topics for topic_id in ids]
+    return with_nothing(table, one.asked), [*right, not one.question.topics]
+
+
+def passage_group(one: Example, topic_id: str) -> tuple[Any, list[bool]]:
+    """The features of a topic's passages for one question, and which are right."""
+    passages, table = one.evidence.of_topic(topic_id, one.asked, one.evidence.scores(one.asked))
+    meaning = table[:, one.evidence.column_of("faq_meaning")]
+    right = [
+        passage.section in one.question.sections and (passage.section != FAQ or meaning[place] >= FAQ_ALIKE)
+        for place, passage in enumerate(passages)
+    ]
+    return table, right
+
+
+def learn(made: Sequence[Example]) -> Ranker:
+    """Fit the three models on examples."""
+    answered = [one for one in made if set(one.question.kinds) & {"answer", "clarify"}]
+    topics = ConditionalLogit.fit([topic_group(one) for one in answered], TOPIC_STRENGTH)
+    about = [one for one in answered if one.question.topics and one.evidence.line_of(one.question.topics[0])]
+    passages = ConditionalLogit.fit([passage_group(one, one.question.topics[0]) for one in about], PASSAGE_STRENGTH)
+    rows, right = [], []
+    for one in made:
+        ids, table = one.evidence.topics(one.asked, one.evidence.scores(one.asked))
+        shares = topics.probabilities(with_nothing(table, one.asked))
+        rows.append(kind_row(ids, table, shares, one.asked, one.probabilities, one.seen))
+        right.append(["answer" if kind in ("clarify", "not_covered") else kind for kind in one.question.kinds])
+    return Ranker(topics, passages, KindModel.fit(rows, right, KIND_STRENGTH))
+
+
+def main() -> None:
+    """Learn from every question and write the weights."""
+    made = examples(questions())
+    learn(made).save()
+    print(f"Weights learnt from {len(made)} questions.")
+
+
+if __name__ == "__main__":
+    main()

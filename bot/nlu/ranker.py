@@ -1,0 +1,191 @@
+"""Decides, from the evidence, how likely each topic and each passage is to be what a message asks for.
+
+Two conditional logit models, one over topics and one over the passages of a topic, beside the kinds of turn. The
+weights are in `ranking_weights.json`, learnt from data/questions by `make rank`: one weight a feature, so that an error
+can be traced to a number. Among the topics stands "none of them", which wins when a message names nothing known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from bot.nlu import kinds
+from bot.nlu.evidence import PASSAGE_FEATURES, TOPIC_FEATURES, Asked, Evidence, Scores
+from bot.nlu.kinds import KindModel
+from content_db.sections import PICTURED
+
+WEIGHTS: Final = Path(__file__).with_name("ranking_weights.json")
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RankedPassage:
+    """A passage with its share of the probability among those of its topic."""
+
+    passage_id: str
+    topic_id: str
+    section: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Topics with their probabilities, likeliest first; the rest up to 1 is "none of them". Passages of the first."""
+
+    kinds: Mapping[str, float]
+    topics: tuple[tuple[str, float], ...]
+    passages: tuple[RankedPassage, ...]
+
+
+class ConditionalLogit:
+    """Probabilities over alternatives from a weighted sum of each one's features."""
+
+    def __init__(self, weights: Sequence[float]) -> None:
+        self.weights = np.asarray(weights, dtype=np.float64)
+
+    def probabilities(self, features: Any) -> Floats:
+        """Shape (alternatives, features) -> (alternatives,), which sum to 1."""
+        scores = np.asarray(features, dtype=np.float64) @ self.weights
+        shares = np.exp(scores - scores.max())
+        return np.asarray(shares / shares.sum())
+
+    @classmethod
+    def fit(cls, groups: Sequence[tuple[Any, Any]], strength: float) -> ConditionalLogit:
+        """Learn from (features, is right) of each message; those without a right alternative teach nothing.
+
+        `strength` holds the weights near 0. The likelihood is that of any right alternative.
+        """
+        useful = [(np.asarray(f, np.float64), np.asarray(r, bool)) for f, r in groups if np.any(r) and not np.all(r)]
+        if not useful:
+            raise ValueError("there is nothing to learn from")
+        features = np.concatenate([f for f, _ in useful])
+        right = np.concatenate([r for _, r in useful])
+        starts = np.cumsum([0, *(len(f) for f, _ in useful)])[:-1]
+        group_of = np.repeat(np.arange(len(useful)), [len(f) for f, _ in useful])
+
+        def loss(weights: Floats) -> tuple[float, Floats]:
+            scores = features @ weights
+            scores -= np.maximum.reduceat(scores, starts)[group_of]
+            shares = np.exp(scores)
+            everything = np.add.reduceat(shares, starts)
+            good = np.add.reduceat(np.where(right, shares, 0.0), starts)
+            wanted = np.where(right, shares, 0.0) / good[group_of]
+            slope = features.T @ (shares / everything[group_of] - wanted)
+            value = -np.log(good / everything).sum() + 0.5 * strength * weights @ weights
+            return float(value), slope + strength * weights
+
+        found = minimize(loss, np.zeros(features.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 500})
+        return cls(found.x)
+
+
+NOTHING: Final = ("is_none", "none_best_alias", "none_best_cover", "none_best_likeness", "none_named", "none_follows")
+
+
+def with_nothing(features: Any, asked: Asked) -> Floats:
+    """The topics' features, and a last row for "none of them", which has columns of its own."""
+    rows, columns = np.shape(features)
+    table = np.zeros((rows + 1, columns + len(NOTHING)))
+    table[:rows, :columns] = features
+    at = TOPIC_FEATURES.index
+
+    def best(name: str) -> float:
+        return float(np.max(features[:, at(name)])) if rows else 0.0
+
+    named = best("named")
+    table[rows, columns:] = [1.0, best("alias_score"), best("alias_cover"), best("likeness"), named, asked.follows]
+    return table
+
+
+def kind_row(
+    ids: Sequence[str], table: Any, shares: Floats, asked: Asked, probabilities: Mapping[str, float], seen: float
+) -> list[float]:
+    """The numbers that the kind of turn is decided from; `table` are the topics' features without "none of them"."""
+    at = TOPIC_FEATURES.index
+
+    def best(name: str) -> float:
+        return float(np.max(table[:, at(name)])) if len(ids) else 0.0
+
+    return kinds.features(
+        probabilities,
+        seen_before=seen,
+        topic=float(shares[:-1].max(initial=0.0)),
+        no_topic=float(shares[-1]),
+        names_exam=any(m.kind in PICTURED and not m.negated for m in asked.mentions),
+        names_any=bool(asked.mentions),
+        cover=best("alias_cover"),
+        topic_likeness=best("likeness"),
+        foreign=asked.foreign,
+        words=len(asked.words),
+    )
+
+
+class Ranker:
+    """The three models."""
+
+    def __init__(self, topics: ConditionalLogit, passages: ConditionalLogit, kind: KindModel) -> None:
+        self._topics = topics
+        self._passages = passages
+        self._kind = kind
+
+    def rank(self, evidence: Evidence, asked: Asked, probabilities: Mapping[str, float], seen: float) -> Ranking:
+        """The kinds of turn, the topics that come into question, and the passages of the likeliest.
+
+        `probabilities` are those of the intents, `seen` is the message's likeness to the training sentences.
+        """
+        scores = evidence.scores(asked)
+        ids, table = evidence.topics(asked, scores)
+        shares = self._topics.probabilities(with_nothing(table, asked))
+        topics = tuple((ids[i], float(shares[i])) for i in np.argsort(-shares[:-1]))
+        return Ranking(
+            kinds=self._kind.probabilities(kind_row(ids, table, shares, asked, probabilities, seen)),
+            topics=topics,
+            passages=self.passages(evidence, asked, scores, topics[0][0]) if topics else (),
+        )
+
+    def passages(self, evidence: Evidence, asked: Asked, scores: Scores, topic_id: str) -> tuple[RankedPassage, ...]:
+        """The passages that may answer for a topic, likeliest first."""
+        passages, features = evidence.of_topic(topic_id, asked, scores)
+        if not passages:
+            return ()
+        shares = self._passages.probabilities(features)
+        return tuple(
+            RankedPassage(passages[i].id, passages[i].topic_id, passages[i].section, float(shares[i]))
+            for i in np.argsort(-shares)
+        )
+
+    def save(self, path: Path = WEIGHTS) -> None:
+        """Write the weights by the names of their features."""
+        tables = {
+            "topics": dict(zip((*TOPIC_FEATURES, *NOTHING), self._topics.weights.round(4).tolist(), strict=True)),
+            "passages": dict(zip(PASSAGE_FEATURES, self._passages.weights.round(4).tolist(), strict=True)),
+            "kinds": {
+                kind: dict(zip(kinds.FEATURES, column.round(4).tolist(), strict=True))
+                for kind, column in zip(kinds.KINDS, self._kind.weights.T, strict=True)
+            },
+        }
+        path.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> Ranker:
+        """Read `save` back. KeyError when a feature has no weight: `make rank` was not run after a change."""
+        tables = json.loads(path.read_text(encoding="utf-8"))
+        return cls(
+            ConditionalLogit([tables["topics"][name] for name in (*TOPIC_FEATURES, *NOTHING)]),
+            ConditionalLogit([tables["passages"][name] for name in PASSAGE_FEATURES]),
+            KindModel(np.array([[tables["kinds"][kind][name] for kind in kinds.KINDS] for name in kinds.FEATURES])),
+        )
+
+
+@lru_cache(maxsize=1)
+def ranker() -> Ranker:
+    """The ranker of the shipped weights."""
+    return Ranker.load()

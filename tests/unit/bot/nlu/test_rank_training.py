@@ -1,0 +1,109 @@
+"""How questions become what the ranker learns from, on the small library. `make rank` itself takes minutes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.nlu.examples import LabelledQuestion
+from tests.unit.bot.nlu.library import asked, evidence, mention
+
+pytestmark = pytest.mark.usefixtures("rasa_without_tensorflow")
+
+KNOWN = evidence()
+
+
+def question(kind: str = "answer", topics: tuple[str, ...] = (), sections: tuple[str, ...] = ()) -> LabelledQuestion:
+    return LabelledQuestion("en", "words", (kind,), topics, sections)
+
+
+def example(given: LabelledQuestion, text: str = "the knee", intent: str = "experience", *named: str) -> Any:
+    from bot.nlu.rank_training import Example
+
+    message = asked(text, {intent: 1.0}, mentions=tuple(mention(topic) for topic in named))
+    return Example(given, KNOWN, {intent: 1.0}, 0.9, message)
+
+
+@pytest.mark.parametrize(("topics", "right"), [(("kneemr",), "kneemr"), ((), None), (("silent",), "nothing at all")])
+def test_the_right_topic_is_marked_or_none_of_them(topics: tuple[str, ...], right: str | None) -> None:
+    from bot.nlu.rank_training import topic_group
+
+    one = example(question(topics=topics))
+    ids = KNOWN.topics(one.asked, KNOWN.scores(one.asked))[0]
+    table, marks = topic_group(one)
+    assert len(table) == len(marks) == len(ids) + 1
+    marked = [topic for topic, mark in zip([*ids, None], marks, strict=True) if mark]
+    assert marked == ([] if right == "nothing at all" else [right])
+
+
+@pytest.mark.parametrize(
+    ("text", "sections", "right"),
+    [
+        ("is it loud", ("experience",), ["bodymr.experience.en"]),
+        ("is it loud", ("experience", "overview"), ["kneemr.overview.en", "bodymr.experience.en"]),
+        ("with deodorant", ("faq",), ["bodymr.faq-can-i-wear-deodorant.en"]),
+        ("is it loud", ("faq",), []),
+    ],
+)
+def test_the_right_texts_are_marked_and_a_particular_question_only_if_it_is_meant(
+    text: str, sections: tuple[str, ...], right: list[str]
+) -> None:
+    from bot.nlu.rank_training import passage_group
+
+    one = example(question(topics=("kneemr",), sections=sections), text)
+    passages = KNOWN.of_topic("kneemr", one.asked, KNOWN.scores(one.asked))[0]
+    _, marks = passage_group(one, "kneemr")
+    assert [passage.id for passage, mark in zip(passages, marks, strict=True) if mark] == right
+
+
+def test_a_ranker_learns_topics_texts_and_kinds() -> None:
+    from bot.nlu.rank_training import learn
+
+    made = [
+        *(
+            example(question("answer", (topic,), (section,)), "tell me", section, topic)
+            for topic, section in (("kneemr", "experience"), ("kneemr", "preparation"), ("bodymr", "overview"))
+            for _ in range(5)
+        ),
+        *(example(question("handoff"), "a person", "handoff") for _ in range(5)),
+    ]
+    ranker = learn(made)
+    message = asked("tell me", {"overview": 1.0}, mentions=(mention("kneemr"),))
+    ranking = ranker.rank(KNOWN, message, {"overview": 1.0}, 0.9)
+    assert (ranking.topics[0][0], ranking.passages[0].passage_id) == ("kneemr", "kneemr.overview.en")
+    assert max(ranking.kinds, key=ranking.kinds.__getitem__) == "answer"
+    other = ranker.rank(KNOWN, asked("a person"), {"handoff": 1.0}, 0.9)
+    assert max(other.kinds, key=other.kinds.__getitem__) == "handoff"
+
+
+def test_questions_are_also_played_in_the_middle_of_a_talk() -> None:
+    from bot.nlu.rank_training import in_talk
+
+    follow_up = replace(question(topics=("kneemr",), sections=("uses",)), before="bodymr")
+    unclear = question("clarify", sections=("uses",))
+    clear = question(topics=("kneemr",), sections=("uses",))
+    other = question("handoff")
+    assert in_talk([follow_up]) == [follow_up] * 2
+    for again in in_talk([unclear]):
+        # It names no topic, so it is about what was talked about.
+        assert (again.kinds, again.topics, again.sections) == (("answer",), (again.before,), ("uses",))
+    assert len(in_talk([unclear])) == 3
+    many = in_talk([clear] * 100)
+    assert 20 < len(many) < 60
+    assert {again.topics for again in many} == {("kneemr",)}
+    assert 0 < sum(again.before == "kneemr" for again in many) < len(many)
+    assert all(again.before for again in many)
+    assert in_talk([other]) == []
+
+
+def test_what_has_no_answer_teaches_that_an_answer_was_asked_for() -> None:
+    from bot.nlu.rank_training import learn
+
+    base = [example(question("answer", ("kneemr",), ("experience",)), "tell me", "experience", "kneemr")] * 5
+    asks = [
+        example(replace(question(kind), kinds=(kind,)), "the weather", "uses") for kind in ("clarify", "not_covered")
+    ]
+    kinds = learn([*base, *asks * 5]).rank(KNOWN, asked("the weather"), {"uses": 1.0}, 0.9).kinds
+    assert max(kinds, key=kinds.__getitem__) == "answer"

@@ -1,0 +1,203 @@
+"""The models that weigh the evidence: they learn, their shares add up to one, and what they learnt is kept by name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.nlu import kinds
+from bot.nlu.evidence import PASSAGE_FEATURES, TOPIC_FEATURES
+from bot.nlu.kinds import KINDS, KindModel
+from bot.nlu.ranker import NOTHING, WEIGHTS, ConditionalLogit, Ranker, Ranking, kind_row, with_nothing
+from tests.unit.bot.nlu.library import asked, evidence, mention, passages_of, small_ranker, topics_of
+
+KNOWN = evidence()
+CERTAIN = {"experience": 1.0}
+
+
+# --- conditional logit ---
+
+
+@given(st.lists(st.lists(st.floats(-50, 50), min_size=2, max_size=2), min_size=1, max_size=6))
+def test_the_shares_of_the_alternatives_add_up_to_one(features: list[list[float]]) -> None:
+    shares = ConditionalLogit([3.0, -2.0]).probabilities(features)
+    assert shares.shape == (len(features),)
+    assert shares.sum() == pytest.approx(1.0)
+    assert (shares >= 0).all()
+
+
+def test_a_share_is_that_of_the_weighted_sum() -> None:
+    # exp(1), exp(2), exp(0) of their sum.
+    shares = ConditionalLogit([1.0, 2.0]).probabilities([[1, 0], [0, 1], [0, 0]])
+    assert shares.tolist() == pytest.approx([0.244728, 0.665241, 0.090031], abs=1e-5)
+
+
+def toy_groups() -> list[tuple[np.ndarray, list[bool]]]:
+    """What is right has the higher first feature; the second is noise."""
+    chance = np.random.default_rng(3)
+    groups = []
+    for number in range(40):
+        right = [row == number % 4 for row in range(4)]
+        groups.append((np.column_stack([np.where(right, 1.0, 0.0), chance.normal(size=4)]), right))
+    return groups
+
+
+def test_what_tells_right_from_wrong_is_learnt() -> None:
+    groups = toy_groups()
+    model = ConditionalLogit.fit(groups, strength=0.1)
+    assert [int(model.probabilities(f).argmax()) for f, _ in groups] == [right.index(True) for _, right in groups]
+    assert model.weights[0] > 10 * abs(model.weights[1])
+
+
+def test_a_stronger_hold_keeps_the_weights_smaller() -> None:
+    loose, tight = (np.abs(ConditionalLogit.fit(toy_groups(), strength).weights).sum() for strength in (0.1, 100.0))
+    assert 0 < tight < loose / 2
+
+
+def test_any_of_several_right_alternatives_will_do() -> None:
+    groups = [([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]], [True, True, False])] * 5
+    shares = ConditionalLogit.fit(groups, strength=0.01).probabilities(groups[0][0])
+    assert shares[0] == pytest.approx(shares[1], abs=0.01)
+    assert shares[2] < 0.05
+
+
+def test_what_has_no_right_or_no_wrong_alternative_teaches_nothing() -> None:
+    useful = ([[1.0], [0.0]], [True, False])
+    useless = [([[9.0], [-9.0]], [False, False]), ([[9.0], [-9.0]], [True, True])]
+    assert ConditionalLogit.fit([useful, *useless], 1.0).weights == pytest.approx(
+        ConditionalLogit.fit([useful], 1.0).weights
+    )
+    with pytest.raises(ValueError, match="nothing to learn"):
+        ConditionalLogit.fit(useless, 1.0)
+
+
+# --- "none of them" ---
+
+
+def test_beside_the_topics_stands_none_of_them_with_columns_of_its_own() -> None:
+    message = asked("the knee mri", mentions=(mention("kneemr"),), follows=0.25)
+    _, features = topics_of(KNOWN, message)
+    table = with_nothing(features, message)
+    assert table.shape == (len(features) + 1, len(TOPIC_FEATURES) + len(NOTHING))
+    assert (table[:-1, : len(TOPIC_FEATURES)] == features).all()
+    assert not table[:-1, len(TOPIC_FEATURES) :].any()
+    assert not table[-1, : len(TOPIC_FEATURES)].any()
+    last = dict(zip(NOTHING, table[-1, len(TOPIC_FEATURES) :].tolist(), strict=True))
+    assert (last["is_none"], last["none_named"], last["none_follows"]) == (1.0, 1.0, 0.25)
+    assert last["none_best_cover"] == pytest.approx(1.0)
+
+
+def test_where_no_topic_comes_into_question_none_of_them_is_left() -> None:
+    message = asked("")
+    _, features = topics_of(evidence([], {}, [], []), message)
+    assert with_nothing(features, message)[0].tolist() == [0.0] * len(TOPIC_FEATURES) + [1.0, 0, 0, 0, 0, 0]
+
+
+# --- the three together ---
+
+
+def test_topics_come_likeliest_first_and_the_rest_is_none_of_them() -> None:
+    message = asked("the knee", CERTAIN, mentions=(mention("kneemr"),))
+    ranking = small_ranker().rank(KNOWN, message, CERTAIN, 1.0)
+    shares = [share for _, share in ranking.topics]
+    assert ranking.topics[0][0] == "kneemr"
+    assert shares == sorted(shares, reverse=True)
+    # exp(4) against exp(2) for none of them and 1 for each other topic.
+    assert shares[0] == pytest.approx(np.exp(4) / (np.exp(4) + np.exp(2) + len(shares) - 1), abs=1e-6)
+    assert sum(ranking.kinds.values()) == pytest.approx(1.0)
+
+
+def test_the_passages_are_those_of_the_likeliest_topic_and_its_parents() -> None:
+    message = asked("the knee", {"experience": 0.9, "overview": 0.1}, mentions=(mention("kneemr"),))
+    ranking = small_ranker().rank(KNOWN, message, CERTAIN, 1.0)
+    assert {p.passage_id for p in ranking.passages} == {p.id for p in passages_of(KNOWN, "kneemr", message)[0]}
+    assert sum(p.probability for p in ranking.passages) == pytest.approx(1.0)
+    shares = {p.section: p.probability for p in ranking.passages if p.section != "faq"}
+    assert shares["experience"] > shares["overview"] > shares["implants_metal"]
+
+
+def test_a_topic_without_passages_and_no_topic_at_all_have_none() -> None:
+    message = asked("write to us", CERTAIN, mentions=(mention("contact"),))
+    ranking = small_ranker().rank(KNOWN, message, CERTAIN, 1.0)
+    assert (ranking.topics[0][0], ranking.passages) == ("contact", ())
+    nothing = small_ranker().rank(evidence([], {}, [], []), asked("knee", CERTAIN), CERTAIN, 1.0)
+    assert (nothing.topics, nothing.passages) == ((), ())
+    assert max(nothing.kinds, key=nothing.kinds.__getitem__) == "answer"
+
+
+def test_the_kind_is_decided_from_how_well_the_topics_fit() -> None:
+    message = asked("the knee mri", mentions=(mention("kneemr"),), foreign=True)
+    ids, table = topics_of(KNOWN, message)
+    shares = np.array([*([0.6] + [0.0] * (len(ids) - 1)), 0.4])
+    row = dict(zip(kinds.FEATURES, kind_row(ids, table, shares, message, {"risks": 1.0}, 0.75), strict=True))
+    told = {name: row[name] for name in ("topic", "no_topic", "names_exam", "names_any", "cover", "seen_before")}
+    assert told == pytest.approx(
+        {"topic": 0.6, "no_topic": 0.4, "names_exam": 1, "names_any": 1, "cover": 1, "seen_before": 0.75}
+    )
+    assert (row["foreign"], row["share_answer"]) == (1.0, 1.0)
+
+
+def test_an_exam_that_is_turned_away_is_named_but_no_exam() -> None:
+    message = asked("not the knee mri", mentions=(mention("kneemr", negated=True),))
+    ids, table = topics_of(KNOWN, message)
+    row = kind_row(ids, table, np.zeros(len(ids) + 1), message, {}, 0.0)
+    assert [row[kinds.FEATURES.index(name)] for name in ("names_exam", "names_any")] == [0.0, 1.0]
+
+
+# --- kept in a file ---
+
+
+def rank_of(ranker: Ranker) -> Ranking:
+    message = asked("the knee mri is loud", CERTAIN, mentions=(mention("kneemr"),))
+    return ranker.rank(KNOWN, message, {"experience": 0.7, "handoff": 0.3}, 0.8)
+
+
+def random_ranker() -> Ranker:
+    chance = np.random.default_rng(5)
+    return Ranker(
+        ConditionalLogit(chance.normal(size=len(TOPIC_FEATURES) + len(NOTHING)).round(4).tolist()),
+        ConditionalLogit(chance.normal(size=len(PASSAGE_FEATURES)).round(4).tolist()),
+        KindModel(chance.normal(size=(len(kinds.FEATURES), len(KINDS))).round(4)),
+    )
+
+
+def test_a_stored_ranker_ranks_the_same(tmp_path: Path) -> None:
+    before = random_ranker()
+    before.save(tmp_path / "weights.json")
+    assert rank_of(Ranker.load(tmp_path / "weights.json")) == rank_of(before)
+    assert rank_of(small_ranker()) != rank_of(before)
+
+
+@pytest.mark.parametrize("table", ["topics", "passages", "kinds"])
+def test_weights_of_other_features_are_not_loaded(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "weights.json"
+    random_ranker().save(path)
+    tables = json.loads(path.read_text(encoding="utf-8"))
+    tables[table].popitem()
+    path.write_text(json.dumps(tables), encoding="utf-8")
+    with pytest.raises(KeyError):
+        Ranker.load(path)
+
+
+def test_every_feature_has_a_shipped_weight_and_every_weight_a_feature() -> None:
+    shipped = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    assert set(shipped) == {"topics", "passages", "kinds"}
+    assert list(shipped["topics"]) == [*TOPIC_FEATURES, *NOTHING]
+    assert list(shipped["passages"]) == list(PASSAGE_FEATURES)
+    assert list(shipped["kinds"]) == list(KINDS)
+    assert {tuple(weights) for weights in shipped["kinds"].values()} == {kinds.FEATURES}
+    assert len({*TOPIC_FEATURES, *NOTHING}) == len(TOPIC_FEATURES) + len(NOTHING)
+    numbers = [*shipped["topics"].values(), *shipped["passages"].values()]
+    numbers += [weight for weights in shipped["kinds"].values() for weight in weights.values()]
+    assert np.isfinite(numbers).all()
+    assert np.any(numbers)
+
+
+def test_the_shipped_weights_prefer_the_exam_that_is_named() -> None:
+    message = asked("the knee mri", CERTAIN, mentions=(mention("kneemr", 3),), subject=("kneemr",))
+    assert Ranker.load().rank(KNOWN, message, CERTAIN, 1.0).topics[0][0] == "kneemr"

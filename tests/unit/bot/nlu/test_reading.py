@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.nlu.encoder import encode
+from bot.nlu.reading import asked, read
+from bot.nlu.topic_index import TopicIndex
+from content_db.repository import AliasView
+
+INDEX = TopicIndex(
+    [
+        AliasView("kneemr", "exam", "en", "knee MRI"),
+        AliasView("kneexray", "exam", "en", "knee x-ray"),
+        AliasView("stroke", "condition", "en", "stroke"),
+    ]
+)
+
+
+def test_a_message_is_read_once_for_all() -> None:
+    reading = read("Can u eat b4 a Knee MRI?", INDEX)
+    assert reading.language == "en"
+    assert [mention.topic_id for mention in reading.linked.mentions] == ["kneemr"]
+    assert reading.plain == "Can you eat before a scan?"
+    assert reading.words == ("can", "u", "eat", "before", "a", "knee", "mri")
+    assert (reading.vector == encode("can you eat before a scan?")).all()
+
+
+@pytest.mark.parametrize("text", ["?", "😀", "日本", "x" * 1500])
+def test_whatever_is_written_is_read(text: str) -> None:
+    assert read(text, INDEX).linked.mentions == ()
+
+
+READING = read("a scan of my knee", INDEX)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "section", "sections"),
+    [
+        ({"risks": 0.6, "uses": 0.2, "overview": 0.2}, None, {"risks": 0.6, "uses": 0.2, "overview": 0.2}),
+        pytest.param(
+            {"risks": 0.3, "uses": 0.1, "handoff": 0.6}, None, {"risks": 0.75, "uses": 0.25, "overview": 0}, id="others"
+        ),
+        pytest.param(
+            {"risks": 0.4, "overview": 0.1, "bare_topic": 0.5}, None, {"risks": 0.4, "overview": 0.6}, id="a name alone"
+        ),
+        pytest.param(
+            {"risks": 0.2, "uses": 0.2, "follow_up": 0.6},
+            "risks",
+            {"risks": 0.8, "uses": 0.2},
+            id="goes on with what was asked",
+        ),
+        pytest.param(
+            {"uses": 0.4, "bare_topic": 0.6}, "risks", {"uses": 0.4, "risks": 0.6}, id="a name alone after an answer"
+        ),
+        pytest.param({"bare_topic": 1.0}, "faq", {"overview": 1.0}, id="a name alone after a faq"),
+        pytest.param(
+            {"risks": 0.25, "uses": 0.25, "follow_up": 0.5},
+            None,
+            {"risks": 0.5, "uses": 0.5, "overview": 0},
+            id="goes on with nothing",
+        ),
+        pytest.param({"risks": 0.5, "follow_up": 0.5}, "faq", {"risks": 1.0, "overview": 0}, id="goes on with a faq"),
+        pytest.param({"handoff": 1.0}, None, {}, id="no section at all"),
+        pytest.param({}, None, {}, id="nothing"),
+    ],
+)
+def test_how_likely_each_section_is(
+    probabilities: dict[str, float], section: str | None, sections: dict[str, float]
+) -> None:
+    assert asked(READING, probabilities, section=section).sections == pytest.approx(sections)
+
+
+@pytest.mark.parametrize(
+    ("text", "probabilities", "sections"),
+    [
+        ("knee mri", {"bare_topic": 1.0}, {"risks": 1.0}),
+        (
+            "and for the knee please tell me more",
+            {"follow_up": 0.5, "uses": 0.5, "risks": 0},
+            {"risks": 0.5, "uses": 0.5},
+        ),
+        # A few words with a name say which topic was meant, whatever else they are taken for.
+        ("a knee mri", {"uses": 1.0, "risks": 0.0}, {"risks": 2 / 3, "uses": 1 / 3}),
+        ("no idea", {"uses": 1.0, "risks": 0.0}, {"uses": 1.0}),
+        ("what is a knee mri good for in general", {"uses": 1.0, "risks": 0.0}, {"uses": 1.0}),
+    ],
+)
+def test_a_name_after_the_question_back_asks_what_was_asked_before(
+    text: str, probabilities: dict[str, float], sections: dict[str, float]
+) -> None:
+    found = asked(read(text, INDEX), probabilities, pending="risks").sections
+    assert {section: share for section, share in found.items() if share} == pytest.approx(sections)
+
+
+def test_what_was_found_and_what_went_before_is_passed_on() -> None:
+    reading = read("does it hurt", INDEX)
+    question = asked(reading, {"risks": 0.5, "follow_up": 0.25}, topic="stroke", section="uses")
+    assert (question.words, question.candidates) == (reading.words, ())
+    assert (question.topic, question.section, question.follows, question.foreign) == ("stroke", "uses", 0.25, False)
+    assert (question.vector == reading.vector).all()
+
+
+@pytest.mark.parametrize(("before", "topic"), [("stroke", None), ("kneemr", "kneemr")])
+def test_a_scan_of_some_part_of_the_body_is_not_about_another_that_was_talked_about(before: str, topic: str) -> None:
+    question = asked(READING, {"risks": 0.5}, topic=before)
+    assert (set(question.candidates), question.topic) == ({"kneemr", "kneexray"}, topic)
+
+
+@pytest.mark.parametrize(
+    ("likely", "about"), [("uses", ("kneemr",)), ("symptoms", ("stroke",)), ("treatment", ("stroke",))]
+)
+def test_the_likeliest_section_says_which_topic_is_meant(likely: str, about: tuple[str, ...]) -> None:
+    reading = read("a knee mri and a stroke", INDEX)
+    assert asked(reading, {likely: 0.6, "risks": 0.4}).subject == about
+
+
+def test_a_message_in_another_language_says_so() -> None:
+    assert asked(read("Wie lange dauert eine MRT vom Knie?", INDEX), {}).foreign
+
+
+def test_a_name_alone_asks_of_another_exam_what_was_asked_before() -> None:
+    reading = read("knee mri", INDEX)
+    assert reading.linked.mentions
+    sections = asked(reading, {"overview": 1.0, "risks": 0.0}, section="risks").sections
+    assert sections["risks"] == pytest.approx(2 / 3)
+    longer = read("what exactly is a knee mri please", INDEX)
+    assert asked(longer, {"overview": 1.0, "risks": 0.0}, section="risks").sections["risks"] == 0
