@@ -62,11 +62,9 @@ class Conversations:
             raise TooManyWaiting
         self._waiting[key] = self._waiting.get(key, 0) + 1
         try:
-            lock = self._locks.setdefault(key, asyncio.Lock())
-            waits = lock.locked()
-            async with lock:
-                # Whoever waited may have waited for the same message, sent twice.
-                again = await self.in_thread(self._store.message, key, stored.client_id) if waits else None
+            async with self._locks.setdefault(key, asyncio.Lock()):
+                # The same message may have been sent twice, and answered between its storing and now.
+                again = await self.in_thread(self._store.message, key, stored.client_id)
                 if again is not None and again.turn is not None:
                     return again.turn
                 return await self._answer_now(stored, flag)
@@ -84,7 +82,7 @@ class Conversations:
         else:
             begun = time.perf_counter()
             try:
-                turn = await self._rasa.turn(stored.incoming(), context=conversation.context, turns=conversation.turns)
+                turn = await self._rasa.turn(stored.incoming(), context=conversation.context)
             except RasaUnreachable:
                 turn = failure(language, self._settings)
             except Exception as error:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Final
+
+# In a message's metadata for Rasa: the gateway has looked for red flags already.
+FLAGS_CHECKED: Final = "flags_checked"
 
 
 class Kind(str, Enum):
@@ -47,7 +50,10 @@ class ShownPassage:
 
 @dataclass(frozen=True)
 class Turn:
-    """One reply: what is read, and the facts beside it. `context` is what the next message needs to know."""
+    """One reply: what is read, and the facts beside it. `context` is what the next message needs to know.
+
+    `also` are the facts of a second answer, where a message held two questions.
+    """
 
     kind: Kind
     language: str
@@ -58,6 +64,7 @@ class Turn:
     choices: tuple[Choice, ...] = ()
     confidence: float | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[Mapping[str, Any], ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """The machine-readable facts, as the specification of answers has them."""
@@ -77,11 +84,12 @@ class Turn:
             "bubbles": [{"text": bubble} for bubble in self.bubbles],
             "choices": [dict(vars(choice)) for choice in self.choices],
             "answer": self.facts(),
+            **({"answers": [self.facts(), *map(dict, self.also)]} if self.also else {}),
         }
 
     def as_custom(self) -> dict[str, Any]:
         """The turn as Rasa's `custom` payload carries it."""
-        return {**self.facts(), "bubbles": list(self.bubbles), "context": dict(self.context)}
+        return {**self.facts(), "bubbles": list(self.bubbles), "context": dict(self.context), "also": list(self.also)}
 
     @classmethod
     def from_custom(cls, custom: Mapping[str, Any]) -> Turn:
@@ -96,6 +104,7 @@ class Turn:
             choices=tuple(Choice(**choice) for choice in custom["choices"]),
             confidence=custom["confidence"],
             context=dict(custom["context"]),
+            also=tuple(custom["also"]),
         )
 
     def about(self, topic: str) -> Turn:

@@ -9,13 +9,10 @@ from typing import Any, Final
 
 import aiohttp
 
-from bot.messages import Incoming, Kind, Turn
+from bot.messages import FLAGS_CHECKED, Incoming, Kind, Turn
 
 # More turns at once only make each wait for the others: Rasa computes on one core (docs/adr/0004).
 AT_ONCE: Final = 2
-# A Rasa session replays all of its turns on each message: a new one every so often keeps a long talk as quick as a
-# short one. What must be remembered travels in the context.
-TURNS_A_SESSION: Final = 10
 _CALL_TIMEOUT_S: Final = 15.0
 _PAUSE_S: Final = 0.25
 # An error turn may only mean that the action server is being restarted.
@@ -44,9 +41,9 @@ class RasaClient:
         if self._session is not None:
             await self._session.close()
 
-    async def turn(self, incoming: Incoming, *, context: dict[str, Any], turns: int) -> Turn:
+    async def turn(self, incoming: Incoming, *, context: dict[str, Any]) -> Turn:
         """The turn for a message. Asking again is safe: actions change nothing. Raises RasaUnreachable."""
-        message = _message(incoming, context, turns)
+        message = _message(incoming, context)
         begun = time.monotonic()
         while True:
             turn = await self._ask(message)
@@ -59,7 +56,7 @@ class RasaClient:
 
     async def try_once(self, incoming: Incoming) -> Turn | None:
         """The turn if Rasa gives one right now."""
-        return await self._ask(_message(incoming, {}, 0))
+        return await self._ask(_message(incoming, {}))
 
     async def _ask(self, message: dict[str, Any]) -> Turn | None:
         assert self._session is not None, "used outside 'async with'"
@@ -75,11 +72,12 @@ class RasaClient:
         return None
 
 
-def _message(incoming: Incoming, context: dict[str, Any], turns: int) -> dict[str, Any]:
+def _message(incoming: Incoming, context: dict[str, Any]) -> dict[str, Any]:
     return {
-        "sender": f"{incoming.conversation}.{turns // TURNS_A_SESSION}",
+        "sender": incoming.conversation,
         "message": incoming.choice or typed(incoming.text),
-        "metadata": {"context": context},
+        # What must be remembered travels with each message; red flags were looked for in the words as they came.
+        "metadata": {"context": context, FLAGS_CHECKED: True},
     }
 
 

@@ -19,7 +19,12 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the gateway listens on.")
     port: int = Field(8080, ge=1, le=65535, description="Port that the gateway listens on.")
     rasa_port: int = Field(5105, ge=1, le=65535, description="Loopback port of Rasa; only the gateway talks to it.")
-    actions_port: int = Field(5155, ge=1, le=65535, description="Loopback port of the action server.")
+    actions_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Loopback port of an action server of its own. Default: the actions run in Rasa's process.",
+    )
     transcripts_url: str = Field(
         f"sqlite:///{PROJECT / 'var' / 'transcripts.db'}", description="SQLAlchemy address of conversations and turns."
     )

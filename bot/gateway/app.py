@@ -83,6 +83,8 @@ class Gateway:
             .replace("{{site}}", html.escape(settings.site or "Radinfo", quote=True))
         )
         loop = asyncio.get_running_loop()
+        # The rules take a second or two to read: better now than while a patient's first message waits to be stored.
+        await loop.run_in_executor(self._threads, red_flags.rules)
         self._store = await loop.run_in_executor(self._threads, Transcripts.open, settings.transcripts_url)
         async with RasaClient(f"http://127.0.0.1:{settings.rasa_port}", deadline_s=settings.turn_deadline_s) as rasa:
             self._rasa = rasa

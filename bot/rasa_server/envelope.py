@@ -22,9 +22,9 @@ from rasa.utils.endpoints import EndpointConfig
 
 from bot.failures import describe
 from bot.fixed_turns import emergency, failure
-from bot.messages import Turn
+from bot.messages import FLAGS_CHECKED, Turn
 from bot.notice import notice
-from bot.rasa_server import hot_spots
+from bot.rasa_server import action_calls, hot_spots
 from bot.safety import red_flags
 from bot.settings import Settings
 
@@ -64,31 +64,33 @@ def put_on() -> None:
     """Wrap `Agent.handle_message`, once."""
     if getattr(Agent.handle_message, "is_enveloped", False):
         return
-    original = Agent.handle_message
+    original, settings = Agent.handle_message, Settings()
     hot_spots.mend()
+    action_calls.connect()
     _take_words_only()
     _keep_text_out_of_logs()
 
     @functools.wraps(original)
     async def handle_message(self: Agent, message: UserMessage) -> list[dict[str, Any]] | None:
-        return await _enveloped(self, message, original)
+        return await _enveloped(self, message, original, settings)
 
     handle_message.is_enveloped = True  # type: ignore[attr-defined]
     Agent.handle_message = handle_message
 
 
-async def _enveloped(agent: Agent, message: UserMessage, original: Any) -> list[dict[str, Any]] | None:
+async def _enveloped(
+    agent: Agent, message: UserMessage, original: Any, settings: Settings
+) -> list[dict[str, Any]] | None:
     channel = message.output_channel
     if channel is None:
         return await original(agent, message)  # type: ignore[no-any-return]
-    settings = Settings()
     listening = _Listening(channel)
     message.output_channel = listening
     result: list[dict[str, Any]] | None = None
     try:
         if message.text.startswith("/"):
             message.text = _as_words(message.text, agent.domain.intents if agent.domain else ())
-        flag = red_flags.find(message.text)
+        flag = None if (message.metadata or {}).get(FLAGS_CHECKED) else red_flags.find(message.text)
         if flag is not None:
             await _say(listening, message.sender_id, emergency(flag, settings, {}))
         else:

@@ -1,4 +1,4 @@
-"""Lets Rasa start without loading TensorFlow, which nothing in our pipeline uses but Rasa imports.
+"""Lets Rasa start without loading TensorFlow and others that nothing of ours uses but Rasa imports.
 
 Start and memory fall to less than half (docs/adr/0004). Only for serving our own model: a pipeline with DIET or
 TED fails at once, with this module's name in the message.
@@ -10,14 +10,18 @@ import importlib.abc
 import importlib.machinery
 import sys
 import types
-from collections.abc import MutableSequence
+from collections.abc import Collection, MutableSequence
 from typing import Any, Final
 
 _ABSENT_PACKAGES: Final = frozenset(
-    {"tensorflow", "tensorflow_addons", "tensorflow_hub", "tensorflow_text", "keras", "jax", "transformers"}
+    {
+        *("tensorflow", "tensorflow_addons", "tensorflow_hub", "tensorflow_text", "keras", "jax", "transformers"),
+        # Plots, model files of neural networks, and stores that we do not use.
+        *("matplotlib", "h5py", "pymongo", "boto3", "botocore"),
+    }
 )
 
-_LEFT_OUT: Final = "TensorFlow was left out by bot.rasa_server.without_tensorflow"
+_LEFT_OUT: Final = "TensorFlow and others were left out by bot.rasa_server.without_tensorflow"
 
 
 class _AbsentMeta(type):
@@ -65,8 +69,11 @@ class _AbsentModule(types.ModuleType):
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self, absent: frozenset[str]) -> None:
+        self._absent = absent
+
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        if fullname.split(".")[0] in _ABSENT_PACKAGES:
+        if fullname.split(".")[0] in self._absent:
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         return None
 
@@ -77,7 +84,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         pass
 
 
-def leave_out() -> None:
-    """Make imports of TensorFlow and its companions give empty modules. Call before anything imports Rasa."""
+def leave_out(*, but: Collection[str] = ()) -> None:
+    """Make imports of what is left out give empty modules, `but` these. Call before anything imports Rasa."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())
+        sys.meta_path.insert(0, _Finder(_ABSENT_PACKAGES.difference(but)))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
@@ -104,23 +104,13 @@ class Transcripts:
     def token_fits(self, conversation_id: str, token: str) -> bool | None:
         """Whether the token is the conversation's; None if there is no such conversation."""
         with self._engine.connect() as connection:
-            known = connection.execute(
-                select(Conversation.token_hash).where(Conversation.id == conversation_id)
-            ).scalar_one_or_none()
+            known = connection.execute(_TOKEN, {"id": conversation_id}).scalar_one_or_none()
         return None if known is None else hmac.compare_digest(str(known), _hash(token))
 
     def conversation(self, conversation_id: str) -> ConversationView:
         """A conversation that exists."""
         with self._engine.connect() as connection:
-            row = connection.execute(
-                select(
-                    Conversation.id,
-                    Conversation.channel,
-                    Conversation.language,
-                    Conversation.context,
-                    Conversation.turns,
-                ).where(Conversation.id == conversation_id)
-            ).one()
+            row = connection.execute(_CONVERSATION, {"id": conversation_id}).one()
         return ConversationView(row.id, row.channel, row.language, json.loads(row.context), row.turns)
 
     # --- messages and turns ---
@@ -216,7 +206,7 @@ class Transcripts:
                     kind=turn.kind.value,
                     topic=turn.topic,
                     section=turn.section,
-                    passages=" ".join(f"{passage.id}#{passage.revision}" for passage in turn.passages),
+                    passages=" ".join(_shown_in(turn)),
                     confidence=turn.confidence,
                     waited_ms=(now - message.received_at).total_seconds() * 1000,
                     rasa_ms=rasa_ms,
@@ -251,6 +241,17 @@ class Transcripts:
             return int(connection.execute(delete(Conversation).where(Conversation.last_at < limit)).rowcount)
 
 
+def _shown_in(turn: Turn) -> list[str]:
+    shown = [dict(vars(passage)) for passage in turn.passages]
+    shown += [passage for facts in turn.also for passage in facts["passages"]]
+    return [f"{passage['id']}#{passage['revision']}" for passage in shown]
+
+
+# Statements of every turn, built once.
+_TOKEN = select(Conversation.token_hash).where(Conversation.id == bindparam("id"))
+_CONVERSATION = select(
+    Conversation.id, Conversation.channel, Conversation.language, Conversation.context, Conversation.turns
+).where(Conversation.id == bindparam("id"))
 _MESSAGE = select(
     Message.id,
     Message.conversation_id,

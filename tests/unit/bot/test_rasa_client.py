@@ -55,9 +55,9 @@ def client_of(server: TestServer, deadline_s: float = LONG_S) -> RasaClient:
     return RasaClient(f"http://127.0.0.1:{server.port}", deadline_s=deadline_s)
 
 
-async def ask(server: TestServer, incoming: Incoming = MESSAGE, *, deadline_s: float = LONG_S, turns: int = 0) -> Turn:
+async def ask(server: TestServer, incoming: Incoming = MESSAGE, *, deadline_s: float = LONG_S) -> Turn:
     async with client_of(server, deadline_s) as client:
-        return await client.turn(incoming, context={"topic": "t"}, turns=turns)
+        return await client.turn(incoming, context={"topic": "t"})
 
 
 async def test_the_turn_is_read_out_of_rasas_reply(server: TestServer) -> None:
@@ -66,22 +66,17 @@ async def test_the_turn_is_read_out_of_rasas_reply(server: TestServer) -> None:
 
 async def test_what_rasa_is_told(server: TestServer, rasa: FakeRasa) -> None:
     await ask(server)
-    assert rasa.asked == [{"sender": "c1.0", "message": "does it hurt", "metadata": {"context": {"topic": "t"}}}]
-
-
-@pytest.mark.parametrize(("turns", "sender"), [(0, "c1.0"), (9, "c1.0"), (10, "c1.1"), (19, "c1.1"), (250, "c1.25")])
-async def test_a_session_of_rasa_lasts_ten_turns(server: TestServer, rasa: FakeRasa, turns: int, sender: str) -> None:
-    await ask(server, turns=turns)
-    assert rasa.asked[0]["sender"] == sender
+    metadata = {"context": {"topic": "t"}, "flags_checked": True}
+    assert rasa.asked == [{"sender": "c1", "message": "does it hurt", "metadata": metadata}]
 
 
 NO_TURN: list[tuple[str, Reply]] = [
     ("connection dropped", hangs_up),
     ("action server down", sends(200, "[]")),
-    ("words without facts", sends(200, '[{"recipient_id": "c1.0", "text": "Hello."}]')),
+    ("words without facts", sends(200, '[{"recipient_id": "c1", "text": "Hello."}]')),
     ("server error", sends(500, "{}")),
     ("starting", sends(503, "[]")),
-    ("half a reply", sends(200, '[{"recipient_id": "c1.0", "te')),
+    ("half a reply", sends(200, '[{"recipient_id": "c1", "te')),
     ("page of a proxy", sends(200, "<html></html>", "text/html")),
 ]
 
@@ -107,7 +102,7 @@ async def test_a_rasa_that_starts_late_is_waited_for(rasa: FakeRasa) -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     async with RasaClient(f"http://127.0.0.1:{port}", deadline_s=LONG_S) as client:
-        waiting = asyncio.create_task(client.turn(MESSAGE, context={}, turns=0))
+        waiting = asyncio.create_task(client.turn(MESSAGE, context={}))
         await asyncio.sleep(0.1)
         assert not waiting.done()
         async with TestServer(rasa.app(), port=port):
@@ -161,8 +156,7 @@ async def test_few_at_once(server: TestServer, rasa: FakeRasa) -> None:
     rasa.gate.clear()
     async with client_of(server) as client:
         asking = [
-            asyncio.create_task(client.turn(Incoming(f"c{n}", "m", "hi"), context={}, turns=0))
-            for n in range(AT_ONCE + 3)
+            asyncio.create_task(client.turn(Incoming(f"c{n}", "m", "hi"), context={})) for n in range(AT_ONCE + 3)
         ]
         await until(lambda: len(rasa.asked) == AT_ONCE)
         await asyncio.sleep(0.05)

@@ -301,8 +301,8 @@ async def test_what_else_a_message_holds_is_passed_over(web: Web) -> None:
     talk = await web.begin()
     response = await talk.post(client_id="m1", text="hello", sender="other", metadata={"context": {"topic": "x"}})
     assert response.status == 200
-    assert web.rasa.asked[0]["metadata"] == {"context": {"language": "en"}}
-    assert web.rasa.asked[0]["sender"] == f"{talk.id}.0"
+    assert web.rasa.asked[0]["metadata"] == {"context": {"language": "en"}, "flags_checked": True}
+    assert web.rasa.asked[0]["sender"] == talk.id
 
 
 async def test_a_missing_content_type_does_not_matter(web: Web) -> None:

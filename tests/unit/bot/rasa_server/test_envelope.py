@@ -37,6 +37,7 @@ def put_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Inside], None]
     import structlog
     from rasa.core.actions.action import RemoteAction
     from rasa.core.channels.channel import UserMessage
+    from rasa.engine.runner.dask import DaskGraphRunner
 
     from bot.rasa_server import envelope
 
@@ -44,6 +45,8 @@ def put_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Inside], None]
     # Set to what they are, so that they are set back.
     monkeypatch.setattr(UserMessage, "__init__", UserMessage.__init__)
     monkeypatch.setattr(RemoteAction, "_validate_action_result", RemoteAction._validate_action_result)
+    monkeypatch.setattr(RemoteAction, "run", RemoteAction.run)
+    monkeypatch.setattr(DaskGraphRunner, "run", DaskGraphRunner.run)
     monkeypatch.setattr(rasa.shared.utils.common, "all_subclasses", rasa.shared.utils.common.all_subclasses)
 
     def put(inside: Inside) -> None:

@@ -10,49 +10,66 @@ pytestmark = pytest.mark.usefixtures("rasa_without_tensorflow")
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Any:
     from rasa.shared.core.domain import Domain
+    from rasa.shared.core.slots import AnySlot
 
     from bot.rasa_server import memory
 
     monkeypatch.setattr(memory, "MOST_CONVERSATIONS", 3)
-    return memory.ShortMemory(Domain.empty(), host="passed on by Rasa")
+    slot = AnySlot("context", mappings=[{"type": "custom"}], influence_conversation=False)
+    domain = Domain(intents=[], entities=[], slots=[slot], responses={}, action_names=[], forms={}, data={})
+    return memory.ShortMemory(domain, host="passed on by Rasa")
 
 
-async def say(store: Any, sender: str, text: str = "hello") -> None:
-    from rasa.shared.core.events import UserUttered
+async def say(store: Any, sender: str, **context: Any) -> None:
+    """One turn, as Rasa plays it: the message, and the context that the action leaves."""
+    from rasa.shared.core.events import SlotSet, UserUttered
 
     tracker = await store.get_or_create_tracker(sender, append_action_listen=False)
-    tracker.update(UserUttered(text))
+    tracker.update(UserUttered("my secret"))
+    if context:
+        tracker.update(SlotSet("context", context))
     await store.save(tracker)
 
 
-async def said(store: Any, sender: str) -> list[str]:
-    tracker = await store.retrieve(sender)
-    return [event.text for event in tracker.events] if tracker else []
+async def known(store: Any, *senders: str) -> list[str]:
+    return [sender for sender in senders if await store.retrieve(sender) is not None]
 
 
-async def test_a_conversation_is_remembered(store: Any) -> None:
-    await say(store, "one", "first")
-    await say(store, "one", "second")
-    assert await said(store, "one") == ["first", "second"]
-    assert await said(store, "two") == []
+async def test_the_context_is_remembered_and_the_words_are_not(store: Any) -> None:
+    await say(store, "one", topic="kneemr")
+    await say(store, "one")
+    tracker = await store.retrieve("one")
+    assert tracker.get_slot("context") == {"topic": "kneemr"}
+    assert tracker.latest_message is None or not tracker.latest_message.text
+    assert "secret" not in repr(vars(store))
+    assert await store.retrieve("two") is None
+
+
+async def test_a_turn_that_breaks_off_leaves_the_context_as_it_was(store: Any) -> None:
+    await say(store, "one", topic="kneemr")
+    tracker = await store.retrieve("one")
+    tracker.get_slot("context")["topic"] = "headct"
+    assert (await store.retrieve("one")).get_slot("context") == {"topic": "kneemr"}
+
+
+async def test_a_long_conversation_is_no_longer_than_a_short_one(store: Any) -> None:
+    await say(store, "one", topic="kneemr")
+    short = len((await store.retrieve("one")).events)
+    for _ in range(20):
+        await say(store, "one", topic="kneemr")
+    assert len((await store.retrieve("one")).events) == short
 
 
 async def test_the_one_that_was_silent_longest_is_forgotten(store: Any) -> None:
-    for sender in ("one", "two", "three"):
+    for sender in ("one", "two", "three", "one", "four"):
         await say(store, sender)
-    await say(store, "one")
-    await say(store, "four")
-    assert [sender for sender in ("one", "two", "three", "four") if await said(store, sender)] == [
-        "one",
-        "three",
-        "four",
-    ]
+    assert await known(store, "one", "two", "three", "four") == ["one", "three", "four"]
 
 
 async def test_it_never_grows_beyond_its_bound(store: Any) -> None:
     for number in range(50):
         await say(store, f"sender {number}")
-    assert list(store.store) == ["sender 47", "sender 48", "sender 49"]
+    assert await store.keys() == ["sender 47", "sender 48", "sender 49"]
 
 
 def test_rasa_makes_one_by_the_name_in_endpoints() -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.settings import PROJECT
 
 LEFT_OUT = "from bot.rasa_server.without_tensorflow import leave_out\nleave_out()\n"
-CLEAR = "TensorFlow was left out by bot.rasa_server.without_tensorflow"
+CLEAR = "TensorFlow and others were left out by bot.rasa_server.without_tensorflow"
 
 
 def run(code: str, prelude: str = LEFT_OUT) -> subprocess.CompletedProcess[str]:
