@@ -4,10 +4,10 @@ export RASA_TELEMETRY_ENABLED := false
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check train talk load eval bench format lock clean
+.PHONY: help run test check train rank talk load content-report eval bench format lock clean
 
 help: ## List these words.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: ## Set everything up and open the assistant on http://127.0.0.1:8080.
 	@bash scripts/setup.sh run
@@ -34,6 +34,10 @@ train: ## Train the model, if its inputs have changed.
 	@bash scripts/setup.sh run
 	@$(PYTHON) -m bot train
 
+rank: ## Learn the ranking weights anew, after a change of data/questions, data/nlu or the features.
+	@bash scripts/setup.sh dev
+	@$(PYTHON) -m bot.nlu.rank_training
+
 talk: ## The assistant in this terminal; needs `make run` in another.
 	@bash scripts/setup.sh run
 	@$(PYTHON) -m bot talk
@@ -42,9 +46,13 @@ load: ## Load topic files: make load DIR=path/to/folder
 	@bash scripts/setup.sh run
 	@$(PYTHON) -m content_db load $(DIR)
 
+content-report: ## What the topic files cover, how plain they are, what is said twice.
+	@bash scripts/setup.sh dev
+	@$(PYTHON) -m content_db.report
+
 eval: ## Measure what is understood, on the development questions (SPLIT=test for the test questions).
 	@bash scripts/setup.sh dev
-	@$(PYTHON) -m benchmarks.accuracy $(or $(SPLIT),development)
+	@$(PYTHON) -m benchmarks.accuracy $(or $(SPLIT),development) --peers
 
 bench: ## Measure speed and memory beside Rasa's default pipeline.
 	@bash scripts/setup.sh dev

@@ -20,8 +20,10 @@ from actions.heard import Heard
 from actions.services import Services
 from bot.fixed_turns import emergency
 from bot.messages import Turn
+from bot.nlu.answer_ranker import AnswerRanker
 from bot.nlu.content_watch import ContentWatch
 from bot.nlu.intent_model import IntentModel
+from bot.nlu.ranker import ranker
 from bot.nlu.section_classifier import SectionClassifier
 from bot.nlu.topic_linker import TopicLinker
 from bot.safety import red_flags
@@ -46,19 +48,15 @@ class Offline:
         self._linker = TopicLinker(watch)
         self._classifier = SectionClassifier.of(intents)
         self._services = services
-        self._threshold = _fallback_threshold()
+        self._ranker = AnswerRanker(ranker())
         self._actions = _actions_by_intent()
         self.context: dict[str, Any] = {}
 
     def parse(self, text: str) -> dict[str, Any]:
         """What Rasa's pipeline makes of a message, as its `latest_message`."""
         message = Message(data={"text": text, "metadata": {"context": self.context}})
-        self._classifier.process(self._linker.process([message]))
-        data = dict(message.data)
-        intent = data.get("intent") or {"name": "nlu_fallback", "confidence": 0.0}
-        if intent["confidence"] < self._threshold:
-            data["intent"] = {"name": "nlu_fallback", "confidence": intent["confidence"]}
-        return data
+        self._ranker.process(self._classifier.process(self._linker.process([message])))
+        return dict(message.data)
 
     def say(self, text: str) -> Turn:
         """The turn for a typed message, red flags first, as the gateway does."""
@@ -88,11 +86,6 @@ class Offline:
     def _act(self, parsed: dict[str, Any]) -> Turn:
         heard = Heard.from_tracker(parsed, None)
         return self._actions[heard.intent].turn_for(heard, self._services)
-
-
-def _fallback_threshold() -> float:
-    config = yaml.safe_load((PROJECT / "config.yml").read_text(encoding="utf-8"))
-    return float(next(part["threshold"] for part in config["pipeline"] if part["name"] == "FallbackClassifier"))
 
 
 def _actions_by_intent() -> dict[str, TurnAction]:

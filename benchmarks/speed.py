@@ -33,7 +33,7 @@ import aiohttp
 import psutil
 
 from bot.settings import PROJECT, Settings
-from bot.supervisor import Service, services
+from bot.supervisor import services
 from bot.training import input_hash, quiet_environment
 
 RESULTS: Final = PROJECT / "benchmarks" / "results"
@@ -175,20 +175,15 @@ def trained(name: str, inputs: str, command: list[str], side: Side) -> Path:
 
 
 def serving_ours(folder: Path, model: Path, port: int) -> list[tuple[list[str], dict[str, str]]]:
-    """The commands of our side: gateway on `port`, Rasa and the action server on the next two."""
+    """The commands of our side: gateway on `port`, Rasa on the next."""
     environment = quiet_environment() | {
         "RADINFO_PORT": str(port),
         "RADINFO_RASA_PORT": str(port + 1),
-        "RADINFO_ACTIONS_PORT": str(port + 2),
         "RADINFO_CONTENT_URL": f"sqlite:///{folder / 'content.db'}",
         "RADINFO_TRANSCRIPTS_URL": f"sqlite:///{folder / 'transcripts.db'}",
     }
-    settings = Settings(port=port, rasa_port=port + 1, actions_port=port + 2, state_dir=folder)
-    return [(list(s.command), {**s.environment, **environment, **_loopback(s)}) for s in services(settings, model)]
-
-
-def _loopback(service: Service) -> dict[str, str]:
-    return {"SANIC_HOST": "127.0.0.1"} if service.name == "actions" else {}
+    settings = Settings(port=port, rasa_port=port + 1, state_dir=folder)
+    return [(list(s.command), {**s.environment, **environment}) for s in services(settings, model)]
 
 
 def serving_peer(folder: Path, model: Path, port: int) -> list[tuple[list[str], dict[str, str]]]:
@@ -321,7 +316,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="radinfo-bench-"))
     machine = f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(machine, flush=True)
-    ours = Side("radinfo (gateway, Rasa, action server, database)")
+    ours = Side("radinfo (gateway, Rasa with its actions, databases)")
     peer = Side("Rasa's default pipeline (DIET, TED; REST channel, action server)")
     try:
         measure(ours, peer, folder)

@@ -17,11 +17,11 @@ from actions.out_of_scope import ActionOutOfScope
 from actions.personal_advice import ActionPersonalAdvice
 from actions.service import ActionService
 from actions.unclear import ActionUnclear
+from benchmarks.peers import MARKED
 from content_db import repository
 from content_db.database import open_engine
+from content_db.sections import SECTIONS
 from content_db.settings import ContentSettings
-
-_MARKED = ("exam", "treatment", "condition")
 
 
 @lru_cache(maxsize=1)
@@ -29,16 +29,21 @@ def _engine() -> Engine:
     return open_engine(ContentSettings().content_url)
 
 
-def _link(message: dict[str, Any]) -> dict[str, Any]:
-    linked = []
+def _link(message: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
+    """The message as our actions read it: the first marked topic, or the one that was talked about, and the intent."""
     with _engine().connect() as connection:
-        for entity in message.get("entities") or []:
-            if entity["entity"] in _MARKED:
-                owner = repository.alias_owner(connection, "en", str(entity["value"]))
-                if owner is not None:
-                    known = {"extractor": "TopicLinker", "value": owner, "kind": entity["entity"], "weight": 1}
-                    linked.append({**entity, **known})
-    return {**message, "entities": linked}
+        owners = [
+            repository.alias_owner(connection, "en", str(entity["value"]))
+            for entity in message.get("entities") or []
+            if entity["entity"] in MARKED
+        ]
+    topic = next((owner for owner in owners if owner is not None), context.get("topic"))
+    section = message["intent"]["name"]
+    ranking: dict[str, Any] = {"language": "en", "topics": [], "passages": []}
+    if topic is not None:
+        ranking["topics"] = [[topic, 1.0]]
+        ranking["passages"] = [["", topic, section if section in SECTIONS else "overview", 1.0]]
+    return {**message, "entities": [], "ranking": ranking}
 
 
 def _of_peer(action: type[TurnAction]) -> type[TurnAction]:
@@ -53,7 +58,7 @@ def _of_peer(action: type[TurnAction]) -> type[TurnAction]:
             self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
         ) -> list[dict[str, Any]]:
             """Called by Rasa."""
-            tracker.latest_message = _link(tracker.latest_message)
+            tracker.latest_message = _link(tracker.latest_message, tracker.slots.get("context") or {})
             return super().run(dispatcher, tracker, domain)  # type: ignore[no-any-return]
 
     return Linked

@@ -115,7 +115,6 @@ def start(state: Path, port: int, **settings: str) -> Assistant:
     own = {
         "port": str(port),
         "rasa_port": str(port + 1),
-        "actions_port": str(port + 2),
         "state_dir": str(state),
         "content_url": f"sqlite:///{state / 'content.db'}",
         "transcripts_url": f"sqlite:///{state / 'transcripts.db'}",

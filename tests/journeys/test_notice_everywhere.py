@@ -139,7 +139,7 @@ def test_a_thousand_random_messages_through_the_gateway(assistant: Assistant) ->
 
 def test_what_fails_inside_is_an_error_turn(model: Path, tmp_path: Path) -> None:
     """An action server that is down, a content database that is gone, a transcript store that is gone."""
-    assistant = start(tmp_path, PORT, turn_deadline_s="8")
+    assistant = start(tmp_path, PORT, actions_port=str(PORT + 2), turn_deadline_s="8")
     try:
         assistant.until_ready()
         patient = assistant.patient()
