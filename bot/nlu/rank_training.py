@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import random
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from rasa.shared.nlu.training_data.loading import load_data
@@ -27,8 +25,8 @@ from bot.nlu.ranker import ConditionalLogit, Ranker, kind_row, with_nothing
 from bot.nlu.reading import asked, read
 from bot.nlu.section_classifier import extra_examples
 from bot.nlu.understanding import ContentIndex, build_index
-from content_db.database import migrate, open_engine
-from content_db.importers.library import catalogue, load_starter
+from content_db.database import open_engine
+from content_db.importers.library import catalogue, starter_database
 from content_db.sections import FAQ, PICTURED
 from content_db.settings import PROJECT
 
@@ -55,10 +53,8 @@ class Example:
 
 def indexes(splits: Sequence[Sequence[LabelledQuestion]]) -> Iterator[ContentIndex]:
     """For each set of questions an index over the shipped library in which those questions are phrasings."""
-    with tempfile.TemporaryDirectory() as folder:
-        engine = open_engine(f"sqlite:///{Path(folder) / 'content.db'}")
-        migrate(engine)
-        load_starter(engine)
+    with starter_database() as url:
+        engine = open_engine(url)
         for known in splits:
             with engine.connect() as connection:
                 yield build_index(connection, partial(_known_phrasings, known))

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
 
 from content_db import repository
+from content_db.database import migrate, open_engine
 from content_db.folding import fold
 from content_db.importers.markdown import BadFile, ParsedPassage, ParsedTopic, Problem, parse_file, slug
 from content_db.models import Passage
@@ -126,6 +129,18 @@ def load_starter(engine: Engine, *, progress: Callable[[str], None] = lambda _: 
     with engine.begin() as connection:
         repository.add_audit(connection, STARTER_AUTHOR, _STARTER_LOADED, "library", sha256=digest.hexdigest())
     return report
+
+
+@contextmanager
+def starter_database() -> Iterator[str]:
+    """A database with nothing but the shipped library in it, gone when the block ends; yields its address."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'content.db'}"
+        engine = open_engine(url)
+        migrate(engine)
+        load_starter(engine)
+        engine.dispose()
+        yield url
 
 
 def load(
