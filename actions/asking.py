@@ -21,7 +21,8 @@ def answer(heard: Heard, services: Services) -> Turn:
         likely = heard.likely_topics()
         offered = tuple(dict.fromkeys((*likely, *(() if len(likely) > 1 else MOST_ASKED))))
         topics = services.answers.topics(offered[:MOST_CHOICES], heard.language)
-        return reply.which_topic(topics, heard, named=len(likely) > 1)
+        guessed = not heard.names_topic and not heard.candidates
+        return reply.which_topic(topics, heard, named=len(likely) > 1, guessed=guessed)
     turn = reply.for_outcome(
         services.answers.find(question),
         heard,

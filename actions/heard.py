@@ -9,10 +9,10 @@ from typing import Any, Final
 from bot.words import LANGUAGES
 from content_db.answers import Question
 from content_db.folding import fold
-from content_db.sections import FAQ, SECTIONS
+from content_db.sections import FAQ, PICTURED, SECTIONS
 
 # Below these a text is not given: the reader is asked which exam, or which section, is meant.
-TOPIC_SURE: Final = 0.4
+TOPIC_SURE: Final = 0.45
 SECTION_SURE: Final = 0.2
 FAQ_SURE: Final = 0.3
 # "A scan of my foot" may be made with an X-ray or a magnet: only what is as good as named is not asked back.
@@ -35,7 +35,10 @@ class RankedPassage:
 
 @dataclass(frozen=True)
 class Heard:
-    """One message as understood. `topics` are (id, probability), likeliest first; `passages` are of the first."""
+    """One message as understood. `topics` are (id, probability), likeliest first; `passages` are of the first.
+
+    `exam` is the exam or treatment that was named, if any: a page about its safety may be what answers.
+    """
 
     text: str
     intent: str
@@ -46,6 +49,8 @@ class Heard:
     passages: tuple[RankedPassage, ...] = ()
     missing: str | None = None
     candidates: tuple[str, ...] = ()
+    names_topic: bool = False
+    exam: str | None = None
     services: tuple[str, ...] = ()
     term: str | None = None
     chosen: Mapping[str, str] = field(default_factory=dict)
@@ -81,6 +86,8 @@ class Heard:
             ),
             missing=ranking.get("missing"),
             candidates=() if named else tuple(message.get("candidates") or ()),
+            names_topic=bool(named),
+            exam=next((entity["value"] for entity in reversed(named) if entity["kind"] in PICTURED), None),
             services=tuple(entity["value"] for entity in named if entity["kind"] == "service"),
             term=message.get("term"),
             chosen=chosen if intent.get("name") == "choose" else _chosen_by_words(message.get("text") or "", context),

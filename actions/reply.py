@@ -62,8 +62,10 @@ def _answer(found: Found, heard: Heard) -> Turn:
     bubbles = [*_shown_text(passage, language), _source(passage, language)]
     if found.general is not None:
         bubbles.insert(0, say("general", language, title=found.general.title))
-    next_sections = section_choices(found.topic.id, found.next_sections[:MOST_NEXT], language)
-    choices, offered = offer(next_sections)
+    # What else may have been meant comes first: one press away when the text that was chosen is not it.
+    likely = [section for section in heard.likely_sections() if section in found.next_sections]
+    next_sections = tuple(dict.fromkeys([*likely, *found.next_sections]))[:MOST_NEXT]
+    choices, offered = offer(section_choices(found.topic.id, next_sections, language))
     return Turn(
         kind=Kind.ANSWER,
         language=language,
@@ -73,8 +75,19 @@ def _answer(found: Found, heard: Heard) -> Turn:
         passages=(_facts(passage),),
         choices=choices,
         confidence=round(_confidence(found, heard), 3),
-        context={"language": language, "topic": found.topic.id, "section": passage.section, "offered": offered},
+        context={
+            "language": language,
+            "topic": found.topic.id,
+            "exam": heard.exam or (heard.context.get("exam") if _goes_on(found, heard) else None),
+            "section": passage.section,
+            "offered": offered,
+        },
     )
+
+
+def _goes_on(found: Found, heard: Heard) -> bool:
+    """Whether the talk is still about the same page."""
+    return found.topic.id == heard.context.get("topic")
 
 
 def both(first: Turn, second: Turn) -> Turn:
@@ -159,8 +172,11 @@ def _clarify(needed: NeedsChoice, heard: Heard) -> Turn:
     return which_topic(needed.topics, heard, named=True)
 
 
-def which_topic(topics: Iterable[TopicView], heard: Heard, *, named: bool = False) -> Turn:
-    """Ask which exam is meant; the answer is then given to the question that was asked."""
+def which_topic(topics: Iterable[TopicView], heard: Heard, *, named: bool = False, guessed: bool = False) -> Turn:
+    """Ask which exam is meant; the answer is then given to the question that was asked.
+
+    `named`: the topics are likely ones; `guessed`: but nothing in the message names any.
+    """
     language = heard.language
     choices, offered = offer((topic.title, {"topic": topic.id}) for topic in topics)
     section = heard.section or heard.context.get("pending_section")
@@ -175,7 +191,7 @@ def which_topic(topics: Iterable[TopicView], heard: Heard, *, named: bool = Fals
             "language": language,
             "pending_section": section,
             "offered": offered,
-            **({} if named else {UNANSWERED: True}),
+            **({UNANSWERED: True} if guessed or not named else {}),
         },
     )
 
@@ -227,7 +243,8 @@ def _plain(
 
 def kept(heard: Heard) -> dict[str, Any]:
     """What is being talked about, for a turn that says nothing of it."""
-    return {name: heard.context.get(name) for name in ("topic", "section")} | {"language": heard.language}
+    held = {name: heard.context.get(name) for name in ("topic", "section")} | {"language": heard.language}
+    return held | ({"exam": heard.context["exam"]} if heard.context.get("exam") else {})
 
 
 def plain(kind: Kind, key: str, heard: Heard, **values: Any) -> Turn:

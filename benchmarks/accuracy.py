@@ -16,6 +16,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,16 +24,24 @@ from actions.services import services
 from benchmarks import plots, speed
 from benchmarks.offline import Offline, trained_intents
 from benchmarks.peers import Fact, dense_alone, full_text_search, rasa_alone
+from benchmarks.slices import slice_table
 from bot.messages import Turn
-from bot.nlu.understanding import watch_content
+from bot.nlu.content_watch import ContentWatch
+from bot.nlu.examples import Phrasing, all_phrasings
+from bot.nlu.understanding import build_index, watch_content
 from bot.settings import PROJECT
 from bot.training import input_hash
+from content_db.database import open_engine
 from content_db.folding import fold
 from content_db.importers.library import starter_database
+from content_db.repository import topic_facts
+from content_db.settings import ContentSettings
 
 SETS: Final = PROJECT / "tests" / "evaluation"
 RESULTS: Final = PROJECT / "benchmarks" / "results"
 QUESTIONS: Final = ("questions.en", "questions.es")
+# The verdicts on an answer that is about the right topic.
+TOPIC_RIGHT: Final = ("right", "wrong_section")
 Question = dict[str, Any]
 
 
@@ -130,13 +139,15 @@ def share(part: Iterable[Any], whole: Sequence[Any]) -> float:
     return sum(1 for _ in part) / len(whole) if whole else 0.0
 
 
+def right_share(judged: Sequence[Judged]) -> float:
+    """How many are right, 0 to 1."""
+    return share((j for j in judged if j.verdict == "right"), judged)
+
+
 def table(
     judged: dict[str, list[Judged]], dialogues: list[bool], noise: dict[str, float]
 ) -> list[tuple[str, str, str]]:
     """(measure, figure, what is asked) for every measure."""
-
-    def right(name: str) -> float:
-        return share((j for j in judged[name] if j.verdict == "right"), judged[name])
 
     asked = [j for name in QUESTIONS for j in judged[name]]
     clear = [j for j in asked if j.question["kinds"] == ["answer"]]
@@ -150,16 +161,16 @@ def table(
     refused = [j for j in clear if j.kind == "out_of_scope"]
     times = sorted(j.ms for part in judged.values() for j in part)
     return [
-        ("right topic and section, English", f"{right('questions.en'):.3f}", "0.95"),
-        ("right topic and section, Spanish", f"{right('questions.es'):.3f}", "0.93"),
+        ("right topic and section, English", f"{right_share(judged['questions.en']):.3f}", "0.95"),
+        ("right topic and section, Spanish", f"{right_share(judged['questions.es']):.3f}", "0.93"),
         ("answers about another topic", str(sum(j.verdict == "wrong_topic" for j in asked)), "0"),
         ("asked back though clear", f"{share((j for j in clear if j.verdict == 'asked_back'), clear):.3f}", "0.06"),
         ("red flags found", f"{sum(j.kind == 'emergency' for j in flags)} of {len(flags)}", "all"),
         ("look-alikes taken for danger", f"{share((j for j in alike if j.kind == 'emergency'), alike):.3f}", "0.01"),
-        ("personal advice, recall", f"{right('personal_advice'):.3f}", "0.97"),
+        ("personal advice, recall", f"{right_share(judged['personal_advice']):.3f}", "0.97"),
         ("personal advice, precision", f"{len(taken) / max(len(taken) + len(given), 1):.3f}", "0.95"),
         *(
-            (f"out of scope refused, {distance}", f"{share((j for j in part if j.verdict == 'right'), part):.3f}", goal)
+            (f"out of scope refused, {distance}", f"{right_share(part):.3f}", goal)
             for distance, goal in (("far", "0.98"), ("near", "0.92"))
             for part in [by_distance[distance]]
         ),
@@ -177,27 +188,31 @@ def main(split: str, show: bool, peers: bool) -> None:
     files = {path.stem: read(path) for path in sorted((SETS / split).glob("*.jsonl"))}
     judged = {name: [ask(assistant, q) for q in part] for name, part in files.items() if name != "dialogues"}
     dialogues = [dialogue_is_right(assistant, dialogue) for dialogue in files["dialogues"]]
-    plain = {name: share((j for j in judged[name] if j.verdict == "right"), judged[name]) for name in QUESTIONS}
+    written = {name: {"as written": right_share(judged[name])} for name in QUESTIONS}
     noise = {}
+    everything = [j for name in QUESTIONS for j in judged[name]]
     for kind in ("typos", "accents", "punctuation"):
         chance = random.Random(5)
-        noised = [ask(assistant, q, noisy(q["text"], chance, kind)) for name in QUESTIONS for q in files[name]]
-        total = sum(plain[name] * len(files[name]) for name in QUESTIONS) / len(noised)
-        noise[kind] = total - share((j for j in noised if j.verdict == "right"), noised)
+        noised = {name: [ask(assistant, q, noisy(q["text"], chance, kind)) for q in files[name]] for name in QUESTIONS}
+        noise[kind] = right_share(everything) - right_share([j for part in noised.values() for j in part])
+        for name, part in noised.items():
+            written[name][kind] = right_share(part)
     if show:
-        _show(judged, dialogues, files["dialogues"])
+        print(_failures(judged, dialogues, files["dialogues"]))
     for name, part in judged.items():
         print(f"{name}: {len(part)}; {dict(Counter(j.verdict for j in part).most_common())}")
     lines = [f"Split: {split}", "", "| measure | figure | asked |", "|---|---|---|"]
-    lines += [
-        f"| {name} | {figure} | {goal} |" for name, figure, goal in table(judged, [d[0] for d in dialogues], noise)
-    ]
+    figures = [*table(judged, [d[0] for d in dialogues], noise), _added_later(everything)]
+    lines += [f"| {name} | {figure} | {goal} |" for name, figure, goal in figures]
+    right = {"radinfo": [j.verdict == "right" for j in everything]}
     if peers:
-        lines += ["", *_peer_table({name: files[name] for name in QUESTIONS}, judged, watch.current())]
+        right |= _peers_right([j.question for j in everything], watch.current())
+        lines += ["", *_peer_table([j.question for j in everything], right)]
+    lines += ["", *slice_table([j.question for j in everything], right)]
     print("\n".join(lines))
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / f"accuracy-{split}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    everything = [j for name in QUESTIONS for j in judged[name]]
+    (RESULTS / f"failures-{split}.md").write_text(_failures(judged, dialogues, files["dialogues"]), encoding="utf-8")
     plots.risk_coverage(
         {
             name: [(j.confidence, j.verdict == "right") for j in judged[name] if j.kind == "answer"]
@@ -205,6 +220,7 @@ def main(split: str, show: bool, peers: bool) -> None:
         },
         RESULTS / f"risk-coverage-{split}.png",
     )
+    plots.shares(written, RESULTS / f"noise-{split}.png")
     plots.confusion(
         [
             (j.question["sections"][0], j.section or "")
@@ -215,29 +231,65 @@ def main(split: str, show: bool, peers: bool) -> None:
     )
 
 
-def _peer_table(files: dict[str, list[Question]], judged: dict[str, list[Judged]], index: Any) -> list[str]:
-    lines = ["| right topic and section | " + " | ".join(files) + " |", "|---|" + "---|" * len(files)]
-    ours = [f"{share((j for j in judged[name] if j.verdict == 'right'), judged[name]):.3f}" for name in files]
-    lines.append("| radinfo | " + " | ".join(ours) + " |")
+def _peer_table(questions: Sequence[Question], right: dict[str, list[bool]]) -> list[str]:
+    languages = list(dict.fromkeys(question["language"] for question in questions))
+    lines = ["| right topic and section | " + " | ".join(languages) + " |", "|---|" + "---|" * len(languages)]
+    for name, flags in right.items():
+        figures = []
+        for language in languages:
+            own = [flag for question, flag in zip(questions, flags, strict=True) if question["language"] == language]
+            figures.append(f"{share(filter(None, own), own):.3f}")
+        lines.append(f"| {name} | " + " | ".join(figures) + " |")
+    return lines
+
+
+def _peers_right(questions: Sequence[Question], index: Any) -> dict[str, list[bool]]:
+    """By peer, whether its answer to each question is right."""
+    asked = [(question["text"], question["language"]) for question in questions]
     rivals: dict[str, Callable[[str, str], Fact]] = {
         "BM25 alone (SQLite FTS5, all passages)": full_text_search(index),
         "sentence vectors alone (all particular questions and first paragraphs)": dense_alone(index),
     }
-    answers = {
-        peer: {name: [answer(q["text"], q["language"]) for q in part] for name, part in files.items()}
-        for peer, answer in rivals.items()
+    answers = {peer: [answer(*pair) for pair in asked] for peer, answer in rivals.items()}
+    answers |= {peer: rasa_alone(model, index, asked) for peer, model in _rasa_models()}
+    return {
+        peer: [verdict(q, "answer", *fact) == "right" for q, fact in zip(questions, facts, strict=True)]
+        for peer, facts in answers.items()
     }
-    for peer, model in _rasa_models():
-        answers[peer] = {
-            name: rasa_alone(model, index, [(q["text"], q["language"]) for q in part]) for name, part in files.items()
-        }
-    for peer, facts in answers.items():
-        figures = []
-        for name, questions in files.items():
-            verdicts = [verdict(q, "answer", *fact) for q, fact in zip(questions, facts[name], strict=True)]
-            figures.append(f"{share((v for v in verdicts if v == 'right'), questions):.3f}")
-        lines.append(f"| {peer} | " + " | ".join(figures) + " |")
-    return lines
+
+
+def _added_later(known: Sequence[Judged]) -> tuple[str, str, str]:
+    """How often a topic that is named is found when nothing of the ranking's examples is about it, and when some is.
+
+    Half of the topics after the other is taken for one that came after training: its phrasings and labelled questions
+    are left out of the index. What was trained has plain words where their names were.
+    """
+    engine = open_engine(ContentSettings().content_url)
+    with engine.connect() as connection:
+        topics = sorted(facts.id for facts in topic_facts(connection))
+        random.Random(3).shuffle(topics)
+        counts: Counter[str] = Counter()
+        for late in (set(topics[::2]), set(topics[1::2])):
+            # A watch that is never started keeps the index that it begins with.
+            index = build_index(connection, partial(_phrasings_of_others, late))
+            assistant = Offline(trained_intents(), ContentWatch(engine, build_index, index), services())
+            for judged in known:
+                wanted = set(judged.question["topics"])
+                linked = index.topics.link(judged.question["text"]).mentions
+                if judged.question["kinds"] != ["answer"] or not wanted <= late:
+                    continue
+                if not any(m.topic_id in wanted and not m.negated for m in linked):
+                    continue
+                counts["asked"] += 1
+                counts["known"] += judged.verdict in TOPIC_RIGHT
+                counts["late"] += ask(assistant, judged.question).verdict in TOPIC_RIGHT
+    asked = max(counts["asked"], 1)
+    figure = f"{counts['late'] / asked:.3f}; trained on: {counts['known'] / asked:.3f} ({counts['asked']} questions)"
+    return "named topic found, added after training", figure, "within 0.01"
+
+
+def _phrasings_of_others(late: set[str], language: str) -> list[Phrasing]:
+    return [phrasing for phrasing in all_phrasings(language) if phrasing.topic_id not in late]
 
 
 def _rasa_models() -> Iterator[tuple[str, Path]]:
@@ -255,18 +307,24 @@ def _rasa_models() -> Iterator[tuple[str, Path]]:
         print("Rasa's default pipeline is left out: `make bench` trains it.", file=sys.stderr)
 
 
-def _show(judged: dict[str, list[Judged]], dialogues: list[tuple[bool, int]], files: list[Question]) -> None:
+def _failures(judged: dict[str, list[Judged]], dialogues: list[tuple[bool, int]], files: list[Question]) -> str:
+    """What was not right, by set and by what was wrong."""
+    lines = []
     for name, part in judged.items():
-        for j in part:
-            if j.verdict != "right":
-                q = j.question
-                print(
-                    f"{name} {j.verdict}: {q['text']!r} -> {j.kind} {j.topic} {j.section} {j.confidence:.2f}; "
-                    f"wanted {q['kinds']} {q.get('topics')} {q.get('sections')}"
-                )
+        for wrong in sorted({j.verdict for j in part} - {"right"}):
+            lines += ["", f"## {name}: {wrong}", ""]
+            lines += [_failure(j) for j in part if j.verdict == wrong]
+    lines += ["", "## dialogues", ""]
     for (fine, number), dialogue in zip(dialogues, files, strict=True):
         if not fine:
-            print(f"dialogue, turn {number + 1}: {json.dumps(dialogue, ensure_ascii=False)}")
+            lines.append(f"- turn {number + 1}: {json.dumps(dialogue, ensure_ascii=False)}")
+    return "\n".join(lines).lstrip() + "\n"
+
+
+def _failure(j: Judged) -> str:
+    q = j.question
+    wanted = f"{q['kinds']} {q.get('topics')} {q.get('sections')}"
+    return f"- {q['text']!r} -> {j.kind} {j.topic} {j.section} {j.confidence:.2f}; wanted {wanted}"
 
 
 if __name__ == "__main__":

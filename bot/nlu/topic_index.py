@@ -34,6 +34,8 @@ _LONGEST_SPAN: Final = 9
 # A word in a topic's name counts as often as this many in the texts when a misspelt word may be either.
 _NAME_COUNTS: Final = 50
 _KINDS: Final = ("exam", "treatment", "pediatric", "report", "screening", "condition", "safety", "service")
+# A child is younger than this, in years, where its age is told.
+_GROWN_UP: Final = 15
 # British spellings of medical words, as parts of a word.
 _AMERICAN: Final = (
     ("isation", "ization"),
@@ -109,9 +111,16 @@ class _Words:
         self.shorthand = {str(short): str(long) for short, long in lists["shorthand"].items()}
         self.modality = {stem(word): name for name, words in lists["modality"].items() for word in words}
         self.child = frozenset(stem(word) for word in lists["child"])
+        self.not_a_child = {language: frozenset(words) for language, words in lists["not_a_child"].items()}
+        self.age = frozenset(stem(word) for word in lists["age"])
         self.pregnant = frozenset(stem(word) for word in lists["pregnant"])
         self.turned_away = frozenset(lists["turned_away"])
         self.turning = frozenset(stem(word) for word in lists["turning"])
+        self.asks_what_it_is = frozenset(stem(word) for word in lists["asks_what_it_is"])
+        self.no_question_with = {stem(word): stem(beside) for word, beside in lists["no_question_with"].items()}
+        self.asking = frozenset(stem(word) for word in lists["asking"])
+        self.doses = frozenset(stem(word) for word in lists["doses"])
+        self.also_asked = self.given | self.doses
         self.vocabulary = {word for said in self.same for word in said} | {
             word for key in self.same.values() for word in [key]
         }
@@ -168,9 +177,23 @@ def modalities_in(words: Iterable[str]) -> set[str]:
     return {_words().modality[word] for word in words if word in _words().modality}
 
 
-def speaks_of_child(words: set[str]) -> bool:
-    """Whether the stems of a message name a child."""
-    return not words.isdisjoint(_words().child)
+def is_also_asked(name: str) -> bool:
+    """Whether what is named is something to ask about an exam as well ("radiation")."""
+    return set(plain_words(name)) <= _words().also_asked
+
+
+def speaks_of_child(words: Sequence[str], language: str) -> bool:
+    """Whether the stems of a message in `language` name a child, or tell a child's age."""
+    known = _words().child - _words().not_a_child.get(language, frozenset())
+    return any(word in known or _tells_a_childs_age(words, place) for place, word in enumerate(words))
+
+
+def _tells_a_childs_age(words: Sequence[str], place: int) -> bool:
+    """ "5 year old", "de 5 años": but not how long something has lasted."""
+    number, unit = words[place], words[place + 1] if place + 1 < len(words) else ""
+    if unit not in _words().age or not number.isdecimal() or int(number) >= _GROWN_UP:
+        return False
+    return "old" in words[place + 2 : place + 3] or words[place - 1] in ("de", "tiene")
 
 
 def speaks_of_pregnancy(words: set[str]) -> bool:
@@ -271,7 +294,7 @@ class TopicIndex:
             return self._mentioned(tokens, [turned], set())
         if before in self._made_of and _asks_only_what_is_given(words):
             return Linked(())
-        spans = [*self._exact(words, awaited), *self._scattered(words)]
+        spans = self._without_doses([*self._exact(words, awaited), *self._scattered(words)], words)
         chosen = self._without_overlap(spans)
         linked = self._mentioned(tokens, chosen, self._inside(spans, chosen))
         named = any(m.kind in PICTURED and not m.negated for m in linked.mentions)
@@ -317,7 +340,9 @@ class TopicIndex:
         if not found or (len(found) == 2 and found[0][1] == found[1][1]):
             return None
         places = tuple(place for place, word in enumerate(words) if word in told)
-        return _Span(found[0][0], places, _weight(told | (made or usual)))
+        topic_id = found[0][0]
+        looked_at = part or next(part for part in self._made_of_part[before] if topic_id in self._by_part[part])
+        return _Span(topic_id, places, _weight(looked_at | (made or usual)))
 
     def _exact(self, words: Sequence[str], awaited: bool) -> list[_Span]:
         if not words:
@@ -352,7 +377,6 @@ class TopicIndex:
 
     def _without_overlap(self, spans: list[_Span]) -> list[_Span]:
         """The spans that count: the longer of two where one holds the other; else exams, then what tells more."""
-        whole = [span for span in spans if not any(set(span.places) < set(other.places) for other in spans)]
 
         def order(span: _Span) -> tuple[bool, int, int, int, int]:
             pictured = self._kinds[span.topic_id] in PICTURED
@@ -361,11 +385,30 @@ class TopicIndex:
 
         taken: set[int] = set()
         chosen: list[_Span] = []
-        for span in sorted(whole, key=order):
-            if taken.isdisjoint(span.places) or self._is_as_good(span, chosen):
-                taken.update(span.places)
-                chosen.append(span)
+        left = spans
+        while left:
+            whole = [span for span in left if not any(set(span.places) < set(other.places) for other in left)]
+            for span in sorted(whole, key=order):
+                if taken.isdisjoint(span.places) or self._is_as_good(span, chosen):
+                    taken.update(span.places)
+                    chosen.append(span)
+            # A name within a longer one that did not count counts by itself.
+            left = [span for span in left if span not in whole and taken.isdisjoint(span.places)]
         return sorted(chosen, key=lambda span: min(span.places))
+
+    def _without_doses(self, spans: list[_Span], words: Sequence[str]) -> list[_Span]:
+        """Without treatments that are only read into "radiation" beside an exam: "radiation of a CT of the head"."""
+        doses = {place for place, word in enumerate(words) if word in _words().doses}
+        exams = [s for s in spans if self._kinds[s.topic_id] in PICTURED and doses.isdisjoint(s.places)]
+        covered = doses.union(*(exam.places for exam in exams))
+        return [
+            span
+            for span in spans
+            if not exams
+            or self._kinds[span.topic_id] not in PICTURED
+            or doses.isdisjoint(span.places)
+            or not covered.issuperset(p for p in span.places if words[p] not in _words().passed_over)
+        ]
 
     def _is_as_good(self, span: _Span, chosen: list[_Span]) -> bool:
         """An exam that shares a word with another and tells as much: "CT or MRI of the head" may be either."""
@@ -401,6 +444,24 @@ class TopicIndex:
         return tuple(sorted((t for t, size in hits.items() if size == best), key=self._rank))
 
 
+def only_named(tokens: Sequence[Token], linked: Linked, *, awaited: bool) -> str | None:
+    """The one exam or treatment that a message does no more than name ("no, the hip MRI").
+
+    After we have asked for one, "it is the hip" does so too; else "what is a hip MRI" asks something of its own.
+    """
+    spans = [(mention.start, mention.end) for mention in linked.mentions]
+    named = [m for m in linked.mentions if not m.inside and not m.negated]
+    if len(named) != 1 or named[0].kind not in PICTURED:
+        return None
+    words = _words()
+    around = (words.passed_over | words.turning) - (frozenset() if awaited else words.asks_what_it_is)
+    inside = {token.stem for token in tokens if any(start <= token.start < end for start, end in spans)}
+    outside = {token.stem for token in tokens if not any(start <= token.start < end for start, end in spans)}
+    around -= {word for word, beside in words.no_question_with.items() if beside not in outside}
+    tells = inside - words.passed_over - words.any_exam - words.also_asked
+    return named[0].topic_id if tells and outside <= around else None
+
+
 def _asks_only_what_is_given(words: Sequence[str]) -> bool:
     """ "And with contrast?" asks of the exam that was talked about, not what contrast is."""
     told = set(words) - _words().passed_over - _words().turning
@@ -409,7 +470,7 @@ def _asks_only_what_is_given(words: Sequence[str]) -> bool:
 
 def _weight(words: Iterable[str]) -> int:
     """How much a wording tells: what is looked at tells more than what it is looked at with."""
-    telling = [word for word in words if word not in _words().passed_over]
+    telling = [word for word in words if word not in _words().passed_over | _words().asking]
     return sum(1 if word in _words().made_with else 2 for word in telling) or 1
 
 

@@ -15,7 +15,7 @@ from bot.nlu.encoder import encode_kept
 from bot.nlu.evidence import Evidence, aliases_by_topic
 from bot.nlu.examples import Phrasing, all_phrasings
 from bot.nlu.intent_model import mask
-from bot.nlu.topic_index import Linked, TopicIndex
+from bot.nlu.topic_index import Linked, TopicIndex, is_also_asked
 from content_db import repository
 from content_db.database import open_engine
 from content_db.folding import fold
@@ -107,8 +107,12 @@ _evidence = _EvidenceByLanguage()
 
 
 def masked(text: str, linked: Linked) -> str:
-    """The text with every named topic replaced by the plain word for its kind."""
-    return mask(text, [(mention.start, mention.end, mention.kind) for mention in linked.mentions])
+    """The text with every named topic replaced by the plain word for its kind.
+
+    "Radiation" within "radiation of the mammogram" is what is asked.
+    """
+    named = [m for m in linked.mentions if not (m.inside and is_also_asked(text[m.start : m.end]))]
+    return mask(text, [(mention.start, mention.end, mention.kind) for mention in named])
 
 
 def watch_content() -> ContentWatch[ContentIndex]:

@@ -294,7 +294,9 @@ def test_after_two_turns_in_a_row_without_an_answer_a_person_is_called(
     [
         pytest.param(ActionAnswer(), heard("risks", "kneemr"), FOUND, id="an answer"),
         pytest.param(ActionAnswer(), heard("risks", "kneemr"), SECTIONS, id="a question which section"),
-        pytest.param(ActionAnswer(), heard("risks", {"a": 0.3, "b": 0.3}), FOUND, id="a question which of these"),
+        pytest.param(
+            ActionAnswer(), heard("risks", {"a": 0.3, "b": 0.3}, link("a")), FOUND, id="a question which of these"
+        ),
         pytest.param(ActionPersonalAdvice(), heard("personal_advice"), FOUND, id="advice that was declined"),
         pytest.param(ActionChitchat(), heard("chitchat_thanks"), FOUND, id="thanks"),
         pytest.param(ActionOutOfScope(), heard("out_of_scope"), FOUND, id="another subject"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from bot.messages import Kind, Turn
 from bot.words import say
 from content_db.answers import Expired, Found, NeedsChoice, NotCovered, Outcome, ServicePage, Unavailable
 from content_db.importers.library import HOME_URL
-from tests.unit.actions.questions import ABOUT, BODY, KNEE, heard, passage
+from tests.unit.actions.questions import ABOUT, BODY, KNEE, heard, link, passage
 
 NEXT = ("preparation", "procedure", "risks", "radiation", "results", "aftercare")
 
@@ -204,6 +205,7 @@ def test_asking_back_twice_keeps_the_first_question() -> None:
 def test_which_exam_of_any_is_no_answer_but_which_of_these_is_a_fitting_question() -> None:
     assert reply.which_topic((KNEE,), heard("risks")).context[reply.UNANSWERED]
     assert reply.UNANSWERED not in reply.which_topic((KNEE, BODY), heard("risks"), named=True).context
+    assert reply.which_topic((KNEE, BODY), heard("risks"), named=True, guessed=True).context[reply.UNANSWERED]
     assert reply.UNANSWERED not in turn_for(NeedsChoice((KNEE, BODY))).context
 
 
@@ -288,3 +290,22 @@ def test_how_to_reach_a_person_is_said_where_it_is_known(contact: str | None) ->
     assert turn.kind is Kind.HANDOFF
     assert turn.bubbles[0] == say("handoff", "en")
     assert turn.bubbles[1:] == ((say("handoff_contact", "en", contact=contact),) if contact else ())
+
+
+def test_the_exam_that_was_named_stays_known_beside_the_page_that_answered() -> None:
+    named = heard("radiation", "safetypage", link("safetypage", "safety"), link("kneemr", inside=True))
+    assert turn_for(FOUND, named).context["exam"] == "kneemr"
+    page = replace(FOUND, topic=replace(KNEE, id="safetypage"))
+    later = heard("risks", "safetypage", context={"topic": "safetypage", "exam": "kneemr"})
+    assert turn_for(page, later).context["exam"] == "kneemr"
+    assert reply.kept(later)["exam"] == "kneemr"
+    of_another = heard("risks", "safetypage", context={"topic": "stroke", "exam": "kneemr"})
+    assert turn_for(page, of_another).context["exam"] is None
+
+
+def test_what_else_may_have_been_meant_is_offered_first() -> None:
+    unsure = heard("experience", "kneemr", sections={"experience": 0.5, NEXT[2]: 0.3, "cost": 0.1})
+    plain = turn_for(FOUND, heard("experience", "kneemr"))
+    first, *others = turn_for(FOUND, unsure).choices
+    assert first == plain.choices[2]
+    assert others == [choice for choice in plain.choices if choice != first][: len(others)]

@@ -348,3 +348,19 @@ def test_rasa_finds_the_packages_that_are_asked_for(linker: Any, classifier: Any
     for component in (linker, classifier):
         for package in component.required_packages():
             importlib.import_module(package)
+
+
+def test_what_a_page_about_safety_does_not_tell_is_asked_of_the_exam_that_was_named(
+    linker: Any, classifier: Any, ranker: Any
+) -> None:
+    alone = ranked(linker, classifier, ranker, "does it hurt", topic="stroke", language="en").get("ranking")
+    assert (alone["topics"][0][0], alone["missing"]) == ("stroke", "experience")
+    named = ranked(linker, classifier, ranker, "does it hurt", topic="stroke", exam="kneemr", language="en")
+    assert named.get("ranking")["missing"] is None
+    assert named.get("ranking")["passages"][0][0] == "bodymr.experience.en"
+
+
+def test_a_name_alone_is_an_answer_about_it_whatever_went_before(linker: Any, classifier: Any, ranker: Any) -> None:
+    found = ranked(linker, classifier, ranker, "knee mri", topic="stroke", section="overview", language="en")
+    assert found.get("ranking")["topics"][0][0] == "kneemr"
+    assert found.get("intent")["name"] not in ("personal_advice", "out_of_scope")

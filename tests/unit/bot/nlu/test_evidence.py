@@ -483,3 +483,51 @@ def test_questions_and_phrasings_are_compared_with_plain_words_for_the_topics() 
     known = Evidence("en", FACTS, {}, PASSAGES, (), encode_many, masked)
     assert seen == ["Can I wear deodorant?", "May I eat breakfast?"]
     assert passage_rows(known, "bodymr", asked("toast"))["bodymr.faq-can-i-wear-deodorant.en"]["faq_meaning"] == 1.0
+
+
+CHILD_PAGES = (
+    TopicFacts("headct", "exam", None, "ct", "head"),
+    TopicFacts("petct", "exam", None, "nuclear;ct", "whole-body"),
+    TopicFacts("thyroidus", "exam", None, "ultrasound", "neck"),
+    TopicFacts("ablation", "treatment", None, "ct", "kidney"),
+    TopicFacts("childct", "pediatric", None, "ct", "whole-body"),
+    TopicFacts("childnuclear", "pediatric", None, "nuclear", "whole-body"),
+    TopicFacts("childbelly", "pediatric", None, "ultrasound", "abdomen"),
+)
+
+
+@pytest.mark.parametrize(
+    ("topic", "page"),
+    [
+        ("headct", "childct"),
+        ("petct", "childnuclear"),
+        pytest.param("thyroidus", None, id="another part of the body"),
+        pytest.param("ablation", None, id="a treatment"),
+        pytest.param("childct", None, id="already for children"),
+        pytest.param("unknown", None, id="unknown"),
+    ],
+)
+def test_the_page_for_children_is_of_the_same_kind_of_exam_and_of_no_one_part(topic: str, page: str | None) -> None:
+    texts = [passage(facts.id, "risks", "x") for facts in CHILD_PAGES]
+    assert evidence(CHILD_PAGES, {}, texts, []).for_a_child(topic) == page
+
+
+def test_a_named_topic_that_nobody_has_written_questions_for_is_not_behind_for_that() -> None:
+    text = "will they strap my forehead for the knee mri"
+    named = topic_row(KNOWN, "kneemr", asked(text, mentions=(mention("kneemr"),)))
+    assert (named["phrasing_share"], named["likeness_below_best"]) == (1.0, 0.0)
+    unnamed = topic_row(KNOWN, "kneemr", asked(text))
+    assert unnamed["phrasing_share"] == 0.0
+    assert unnamed["likeness_below_best"] < 0.0
+
+
+def test_a_childs_exam_of_no_one_part_is_not_guessed_where_nothing_says_what_it_is_made_with() -> None:
+    pages = (*CHILD_PAGES, TopicFacts("kneemr", "exam", None, "mri", "leg"))
+    texts = [passage(facts.id, "risks", f"stop eating before sedation {facts.id}") for facts in pages]
+    known = evidence(pages, {"childct": ["ct for a child"]}, texts, [])
+    text = "when must my child stop eating before sedation"
+    assert "childct" not in topics_of(known, asked(text))[0]
+    assert "childct" in topics_of(known, asked(f"{text} for a ct"))[0]
+    assert "childct" in topics_of(known, asked(text, topic="headct"))[0]
+    assert "childct" not in topics_of(known, asked(text, topic="kneemr"))[0]
+    assert "childbelly" in topics_of(known, asked(text))[0]

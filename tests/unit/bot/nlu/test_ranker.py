@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from bot.nlu import kinds
 from bot.nlu.evidence import PASSAGE_FEATURES, TOPIC_FEATURES
 from bot.nlu.kinds import KINDS, KindModel
-from bot.nlu.ranker import NOTHING, WEIGHTS, ConditionalLogit, Ranker, Ranking, kind_row, with_nothing
+from bot.nlu.ranker import BEYOND_DOUBT, NOTHING, WEIGHTS, ConditionalLogit, Ranker, Ranking, kind_row, with_nothing
 from tests.unit.bot.nlu.library import asked, evidence, mention, passages_of, small_ranker, topics_of
 
 KNOWN = evidence()
@@ -201,3 +202,10 @@ def test_every_feature_has_a_shipped_weight_and_every_weight_a_feature() -> None
 def test_the_shipped_weights_prefer_the_exam_that_is_named() -> None:
     message = asked("the knee mri", CERTAIN, mentions=(mention("kneemr", 3),), subject=("kneemr",))
     assert Ranker.load().rank(KNOWN, message, CERTAIN, 1.0).topics[0][0] == "kneemr"
+
+
+def test_a_topic_that_is_meant_beyond_doubt_comes_first_whatever_the_weights() -> None:
+    ranking = random_ranker().rank(KNOWN, replace(asked("and then"), only="headct"), {"risks": 1.0}, 0.5)
+    assert ranking.topics[0][0] == "headct"
+    assert ranking.topics[0][1] == pytest.approx(1.0, abs=1 - BEYOND_DOUBT)
+    assert {passage.topic_id for passage in ranking.passages} == {"headct"}

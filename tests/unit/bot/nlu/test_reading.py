@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.nlu.encoder import encode
-from bot.nlu.reading import asked, read
+from bot.nlu.reading import asked, of_a_child, read, turns_to_a_child
 from bot.nlu.topic_index import TopicIndex
 from content_db.repository import AliasView
 
@@ -80,7 +80,7 @@ def test_how_likely_each_section_is(
             {"risks": 0.5, "uses": 0.5},
         ),
         # A few words with a name say which topic was meant, whatever else they are taken for.
-        ("a knee mri", {"uses": 1.0, "risks": 0.0}, {"risks": 2 / 3, "uses": 1 / 3}),
+        ("a knee mri", {"uses": 1.0, "risks": 0.0}, {"risks": 0.9, "uses": 0.1}),
         ("no idea", {"uses": 1.0, "risks": 0.0}, {"uses": 1.0}),
         ("what is a knee mri good for in general", {"uses": 1.0, "risks": 0.0}, {"uses": 1.0}),
     ],
@@ -122,6 +122,28 @@ def test_a_name_alone_asks_of_another_exam_what_was_asked_before() -> None:
     reading = read("knee mri", INDEX)
     assert reading.linked.mentions
     sections = asked(reading, {"overview": 1.0, "risks": 0.0}, section="risks").sections
-    assert sections["risks"] == pytest.approx(2 / 3)
+    assert sections["risks"] == pytest.approx(0.9)
     longer = read("what exactly is a knee mri please", INDEX)
     assert asked(longer, {"overview": 1.0, "risks": 0.0}, section="risks").sections["risks"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "probabilities", "turns"),
+    [
+        ("and for my son?", {"follow_up": 0.9}, True),
+        ("what about a 5 year old", {"follow_up": 0.3, "children": 0.4}, True),
+        ("can my son hug me after", {"aftercare": 0.9}, False),
+        ("a knee mri for my son", {"follow_up": 0.9}, False),
+        ("and for my wife?", {"follow_up": 0.9}, False),
+    ],
+)
+def test_a_talk_turns_to_a_child(text: str, probabilities: dict[str, float], turns: bool) -> None:
+    assert turns_to_a_child(read(text, INDEX), probabilities, "en") is turns
+
+
+def test_what_was_asked_before_is_asked_of_a_child() -> None:
+    question = asked(read("and for my son?", INDEX), {"children": 0.6, "uses": 0.4}, topic="kneemr", section="risks")
+    put = of_a_child(question, "childmr", frozenset({"risks", "children"}))
+    assert (put.only, dict(put.sections)) == ("childmr", pytest.approx({"uses": 0.4, "risks": 0.6}))
+    silent = of_a_child(question, "childmr", frozenset({"children"}))
+    assert (silent.only, silent.sections) == ("childmr", question.sections)

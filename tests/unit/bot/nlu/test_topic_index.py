@@ -9,6 +9,7 @@ from bot.nlu.topic_index import (
     Mention,
     TopicIndex,
     modalities_in,
+    only_named,
     plain_words,
     speaks_of_child,
     speaks_of_pregnancy,
@@ -82,7 +83,8 @@ def topics(text: str) -> list[str]:
         pytest.param("brain tumors", "brain-tumor", "brain tumors", id="plural of a longer name"),
         pytest.param("radiografia de torax", "chestrad", "radiografia de torax", id="without accents"),
         pytest.param("¿Radiografía de TÓRAX?", "chestrad", "Radiografía de TÓRAX", id="with accents"),
-        pytest.param("Radiografía", "chestrad", None, id="half a name is none"),
+        pytest.param("MRI de la rodilla", "kneemr", "MRI de la rodilla", id="two languages in one name"),
+        pytest.param("Tórax", "chestrad", None, id="half a name is none"),
         pytest.param("crohns disease", "crohn", "crohns disease", id="without apostrophe"),
         pytest.param("Crohn\u2019s disease", "crohn", "Crohn\u2019s disease", id="curly apostrophe"),
         pytest.param("abdomen CT", "abdominct", "abdomen CT", id="another order"),
@@ -262,7 +264,7 @@ def test_a_word_of_shorthand_keeps_the_place_of_what_was_written() -> None:
     [
         ("X-rays of the Knees", ["xray", "of", "the", "knee"]),
         ("cat scan, tummy", ["ct", "abdomen"]),
-        ("Resonancia magnética", ["resonancia"]),
+        ("Resonancia magnética", ["mri"]),
         ("", []),
     ],
 )
@@ -297,11 +299,43 @@ def test_what_an_exam_is_made_with_is_told_from_the_words(text: str, modalities:
         ("estoy embarazada", False, True),
         ("is my baby safe, i am pregnant", True, True),
         ("my wife", False, False),
+        ("what about for my 5 year old", True, False),
+        ("y para uno de 3 años", True, False),
+        ("she is 79 years old", False, False),
+        ("10 years of smoking", False, False),
+        ("hace 5 años", False, False),
+        ("room 5", False, False),
     ],
 )
 def test_a_child_and_a_pregnancy_are_told_from_the_words(text: str, child: bool, pregnant: bool) -> None:
-    words = set(plain_words(text))
-    assert (speaks_of_child(words), speaks_of_pregnancy(words)) == (child, pregnant)
+    words = plain_words(text)
+    assert (speaks_of_child(words, "en"), speaks_of_pregnancy(set(words))) == (child, pregnant)
+
+
+def test_a_word_of_the_other_language_is_no_child() -> None:
+    assert speaks_of_child(plain_words("for my son"), "en")
+    assert not speaks_of_child(plain_words("cuántas son"), "es")
+
+
+@pytest.mark.parametrize(
+    ("text", "awaited", "only"),
+    [
+        ("knee mri", False, "kneemr"),
+        ("*knee MRI", False, "kneemr"),
+        ("and what about a knee mri?", False, "kneemr"),
+        ("no, i meant the mri of the knee", False, "kneemr"),
+        ("its the knee mri", True, "kneemr"),
+        ("what is a knee mri", False, None),
+        ("what's a knee mri", False, None),
+        ("does a knee mri hurt", False, None),
+        ("knee mri or head ct", False, None),
+        ("stroke", False, None),
+        ("scan", False, None),
+    ],
+)
+def test_a_message_that_does_no_more_than_name_an_exam(text: str, awaited: bool, only: str | None) -> None:
+    tokens = INDEX.tokens(text)
+    assert only_named(tokens, INDEX.link_tokens(tokens, awaited=awaited), awaited=awaited) == only
 
 
 # --- whatever is written ---
@@ -429,3 +463,50 @@ def test_what_is_given_for_an_exam_tells_less_than_what_it_looks_at() -> None:
     )
     linked = index.link("do they use dye for a ct of the belly")
     assert [mention.topic_id for mention in linked.mentions] == ["abdominct"]
+
+
+# --- radiation: what is asked, and what treats ---
+
+DOSES = TopicIndex(
+    [
+        AliasView("headct", "exam", "en", "head ct"),
+        AliasView("chestrad", "exam", "es", "radiografía de tórax"),
+        AliasView("mammo", "exam", "en", "mammogram"),
+        AliasView("ebt", "treatment", "es", "radiaciones"),
+        AliasView("thera-brain", "treatment", "en", "radiation for the head"),
+        AliasView("doses", "safety", "en", "how much radiation"),
+        AliasView("safety-mammo", "safety", "en", "mammogram radiation"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "inside"),
+    [
+        ("how much radiation in a head ct", {"headct", "doses"}, set()),
+        ("radiación de una radiografía de tórax", {"chestrad"}, set()),
+        ("how much radiation is in a mammogram", {"safety-mammo"}, {"mammo"}),
+        ("how much radiation", {"doses"}, set()),
+        ("radiation for the head with contrast", {"thera-brain"}, set()),
+        ("side effects of radiation to the head", {"thera-brain"}, set()),
+        ("las radiaciones", {"ebt"}, set()),
+    ],
+)
+def test_radiation_beside_an_exam_is_asked_about_and_names_no_treatment(
+    text: str, named: set[str], inside: set[str]
+) -> None:
+    mentions = DOSES.link(text).mentions
+    assert {m.topic_id for m in mentions if m.inside} == inside
+    assert {m.topic_id for m in mentions if not m.inside} == named
+
+
+def test_a_name_within_a_longer_one_that_does_not_count_counts_by_itself() -> None:
+    index = TopicIndex(
+        [
+            AliasView("mammo", "exam", "en", "mammogram"),
+            AliasView("page", "safety", "en", "tissue mammogram"),
+            AliasView("density", "screening", "en", "very dense tissue notice"),
+        ]
+    )
+    found = index.link("very dense tissue notice after the mammogram").mentions
+    assert [mention.topic_id for mention in found] == ["density", "mammo"]
