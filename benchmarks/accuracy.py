@@ -40,6 +40,8 @@ from content_db.settings import ContentSettings
 SETS: Final = PROJECT / "tests" / "evaluation"
 RESULTS: Final = PROJECT / "benchmarks" / "results"
 QUESTIONS: Final = ("questions.en", "questions.es")
+# What is done to the questions, and the seeds of what is random in it: one draw of typos says little.
+NOISE: Final = {"typos": (5, 6, 7), "accents": (5,), "punctuation": (5,)}
 # The verdicts on an answer that is about the right topic.
 TOPIC_RIGHT: Final = ("right", "wrong_section")
 Question = dict[str, Any]
@@ -111,7 +113,7 @@ def dialogue_is_right(assistant: Offline, dialogue: Question) -> tuple[bool, int
 
 
 def noisy(text: str, chance: random.Random, kind: str) -> str:
-    """A message as it comes from a phone: 'typos' (one or two), 'accents' (none), 'punctuation' (none)."""
+    """A message as it comes from a phone, by a key of NOISE: one or two typos, no accents, no punctuation."""
     if kind == "accents":
         return fold(text) if not text.isascii() else text
     if kind == "punctuation":
@@ -191,9 +193,12 @@ def main(split: str, show: bool, peers: bool) -> None:
     written = {name: {"as written": right_share(judged[name])} for name in QUESTIONS}
     noise = {}
     everything = [j for name in QUESTIONS for j in judged[name]]
-    for kind in ("typos", "accents", "punctuation"):
-        chance = random.Random(5)
-        noised = {name: [ask(assistant, q, noisy(q["text"], chance, kind)) for q in files[name]] for name in QUESTIONS}
+    for kind, seeds in NOISE.items():
+        chances = [random.Random(seed) for seed in seeds]
+        noised = {
+            name: [ask(assistant, q, noisy(q["text"], chance, kind)) for chance in chances for q in files[name]]
+            for name in QUESTIONS
+        }
         noise[kind] = right_share(everything) - right_share([j for part in noised.values() for j in part])
         for name, part in noised.items():
             written[name][kind] = right_share(part)

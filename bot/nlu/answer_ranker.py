@@ -39,7 +39,7 @@ _NEVER_A_NAME: Final = ("personal_advice", "out_of_scope")
 _TOPICS: Final = 6
 _PASSAGES: Final = 6
 # Danger is only ever added to what the rules find, and a look-alike that is taken for it frightens: it must be likely.
-EMERGENCY_SURE: Final = 0.85
+EMERGENCY_SURE: Final = 0.6
 # Questions about the site are not among those that the weights are learnt from: the classifier alone tells them.
 SERVICE_SURE: Final = 0.5
 # A section that is asked for beyond doubt, and that neither the page nor its parents have, is not answered by another.
