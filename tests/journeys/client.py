@@ -94,6 +94,14 @@ class Assistant:
             time.sleep(0.3)
         raise AssertionError(f"not ready after {within_s} s: {self.output()}")
 
+    def until_said(self, words: str, within_s: float = 180) -> None:
+        """Wait until the supervisor has said something; its own test question ends a little after the first others."""
+        begun = time.monotonic()
+        while words not in self.output():
+            assert self.process.poll() is None, self.output()
+            assert time.monotonic() - begun < within_s, f"{words!r} was not said: {self.output()}"
+            time.sleep(0.1)
+
     def logs(self) -> str:
         """Everything that the processes logged."""
         return "\n".join(path.read_text(errors="replace") for path in sorted((self.state / "log").glob("*.log")))

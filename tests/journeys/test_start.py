@@ -59,10 +59,9 @@ def test_a_database_that_cannot_be_used(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_everything(model: Path, tmp_path: Path) -> None:
     assistant = start(tmp_path, PORT, actions_port=str(PORT + 2))
-    assistant.until_ready()
+    assistant.until_said("Ready: http://127.0.0.1:18580")
     pids = [assistant.pid(name) for name in ("rasa", "actions", "gateway")]
     assert assistant.stop() == 0
-    assert "Ready: http://127.0.0.1:18580" in assistant.output()
     assert not [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
 
 
