@@ -269,7 +269,7 @@ def _added_later(known: Sequence[Judged]) -> tuple[str, str, str]:
     Half of the topics after the other is taken for one that came after training: its phrasings and labelled questions
     are left out of the index. What was trained has plain words where their names were.
     """
-    engine = open_engine(ContentSettings().content_url)
+    engine, intents = open_engine(ContentSettings().content_url), trained_intents()
     with engine.connect() as connection:
         topics = sorted(facts.id for facts in topic_facts(connection))
         random.Random(3).shuffle(topics)
@@ -277,7 +277,7 @@ def _added_later(known: Sequence[Judged]) -> tuple[str, str, str]:
         for late in (set(topics[::2]), set(topics[1::2])):
             # A watch that is never started keeps the index that it begins with.
             index = build_index(connection, partial(_phrasings_of_others, late))
-            assistant = Offline(trained_intents(), ContentWatch(engine, build_index, index), services())
+            assistant = Offline(intents, ContentWatch(engine, build_index, index), services())
             for judged in known:
                 wanted = set(judged.question["topics"])
                 linked = index.topics.link(judged.question["text"]).mentions

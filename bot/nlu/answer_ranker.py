@@ -91,9 +91,9 @@ class AnswerRanker(GraphComponent, IntentClassifier):
                 section=context.get("section"),
                 pending=context.get("pending_section"),
             )
-            page = evidence.for_a_child(str(context.get("topic")))
-            if page is not None and turns_to_a_child(reading, probabilities, language):
-                question = of_a_child(question, page, evidence.sections_of(page))
+            if question.topic and turns_to_a_child(reading, probabilities, language):
+                page = evidence.for_a_child(question.topic)
+                question = of_a_child(question, page, evidence.sections_of(page)) if page else question
             ranking, missing = self._ranked(message, evidence, question, context.get("exam"))
             name, confidence = decided(ranking, probabilities)
             pending = str(context.get("pending_section"))

@@ -193,7 +193,7 @@ def _tells_a_childs_age(words: Sequence[str], place: int) -> bool:
     number, unit = words[place], words[place + 1] if place + 1 < len(words) else ""
     if unit not in _words().age or not number.isdecimal() or int(number) >= _GROWN_UP:
         return False
-    return "old" in words[place + 2 : place + 3] or words[place - 1] in ("de", "tiene")
+    return "old" in words[place + 2 : place + 3] or words[max(place - 1, 0)] in ("de", "tiene")
 
 
 def speaks_of_pregnancy(words: set[str]) -> bool:
