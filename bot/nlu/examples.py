@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from content_db.settings import PROJECT
 QUESTIONS: Final = PROJECT / "data" / "questions"
 PHRASINGS: Final = PROJECT / "data" / "phrasings"
 EMERGENCY: Final = "emergency"
+_KEPT_OF_256: Final = 64
 # Kinds of turn that are intents of their own; an answer's intent is its section.
 _KINDS: Final = ("personal_advice", "out_of_scope", "handoff", EMERGENCY)
 
@@ -81,6 +83,11 @@ def questions(folder: Path = QUESTIONS) -> list[LabelledQuestion]:
 def phrasings(language: str) -> tuple[Phrasing, ...]:
     """The phrasings of a language."""
     return tuple(Phrasing(line["topic"], line["section"], line["text"]) for line in _lines(PHRASINGS / language))
+
+
+def kept_from_encoder(text: str) -> bool:
+    """Whether a labelled question is one of the quarter that the sentence encoder is not learnt from."""
+    return hashlib.blake2b(text.encode(), digest_size=1).digest()[0] < _KEPT_OF_256
 
 
 def as_phrasings(given: Iterable[LabelledQuestion], language: str) -> tuple[Phrasing, ...]:

@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.loading import load_data
 from tqdm import tqdm
 
 from bot.nlu.evidence import Asked, Evidence
-from bot.nlu.examples import LabelledQuestion, Phrasing, as_phrasings, phrasings, questions
+from bot.nlu.examples import LabelledQuestion, Phrasing, as_phrasings, kept_from_encoder, phrasings, questions
 from bot.nlu.intent_model import IntentModel, mask
 from bot.nlu.kinds import KindModel
 from bot.nlu.ranker import ConditionalLogit, Ranker, kind_row, with_nothing
@@ -97,18 +97,23 @@ def in_talk(given: Sequence[LabelledQuestion]) -> list[LabelledQuestion]:
 
 
 def examples(given: Sequence[LabelledQuestion]) -> list[Example]:
-    """Every question, by a classifier and an index that have not seen it; some of them in the middle of a talk too."""
-    order = list(range(len(given)))
-    random.Random(7).shuffle(order)
-    fold_of = {place: number % FOLDS for number, place in enumerate(order)}
-    splits = [[q for place, q in enumerate(given) if fold_of[place] != fold] for fold in range(FOLDS)]
+    """The questions that the encoder was not learnt from, by a classifier and an index that have not seen them.
+
+    Some of them in the middle of a talk too.
+    """
+    taught = [question for question in given if not kept_from_encoder(question.text)]
+    kept = [question for question in given if kept_from_encoder(question.text)]
+    random.Random(7).shuffle(kept)
+    held = [kept[fold::FOLDS] for fold in range(FOLDS)]
+    splits = [
+        [*taught, *(q for other, part in enumerate(held) if other != fold for q in part)] for fold in range(FOLDS)
+    ]
     texts, intents = sentences()
     made: list[Example] = []
     for fold, index in enumerate(tqdm(indexes(splits), total=FOLDS, desc="Folds", disable=not sys.stderr.isatty())):
         more_texts, more_intents = extra_examples(splits[fold])
         model = IntentModel.train([*texts, *more_texts], [*intents, *more_intents])
-        held = [question for place, question in enumerate(given) if fold_of[place] == fold]
-        made += [example(index, model, question) for question in (*held, *in_talk(held))]
+        made += [example(index, model, question) for question in (*held[fold], *in_talk(held[fold]))]
     return made
 
 

@@ -29,6 +29,8 @@ _MOSTLY: Final = 0.5
 class Reading:
     """What a message says about topics; `plain` is its text, spelled right, with plain words for the topics.
 
+    `vector` is that of the text spelled right, with the names of topics.
+
     `only` is the exam that the message does no more than name.
     """
 
@@ -45,12 +47,14 @@ def read(text: str, topics: TopicIndex, *, topic: str | None = None, pending: st
     tokens = topics.tokens(text)
     linked = topics.link_tokens(tokens, before=topic, awaited=pending is not None)
     plain = topics.spelled(masked(text, linked))
+    # The classifier asks for the second one.
+    vector, _ = encoder.encode_together((topics.spelled(text).lower(), plain.lower()))
     return Reading(
         language_of(text),
         linked,
         tuple(token.stem for token in tokens),
         plain,
-        encoder.encode(plain.lower()),
+        vector,
         only_named(tokens, linked, awaited=pending is not None),
     )
 

@@ -111,6 +111,7 @@ class _Words:
         self.shorthand = {str(short): str(long) for short, long in lists["shorthand"].items()}
         self.modality = {stem(word): name for name, words in lists["modality"].items() for word in words}
         self.child = frozenset(stem(word) for word in lists["child"])
+        self.unborn = frozenset(stem(word) for word in lists["unborn"])
         self.not_a_child = {language: frozenset(words) for language, words in lists["not_a_child"].items()}
         self.age = frozenset(stem(word) for word in lists["age"])
         self.pregnant = frozenset(stem(word) for word in lists["pregnant"])
@@ -185,6 +186,8 @@ def is_also_asked(name: str) -> bool:
 def speaks_of_child(words: Sequence[str], language: str) -> bool:
     """Whether the stems of a message in `language` name a child, or tell a child's age."""
     known = _words().child - _words().not_a_child.get(language, frozenset())
+    if speaks_of_pregnancy(set(words)):
+        known -= _words().unborn
     return any(word in known or _tells_a_childs_age(words, place) for place, word in enumerate(words))
 
 

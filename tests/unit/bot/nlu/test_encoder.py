@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +39,23 @@ def test_many_at_once_are_the_same_as_one_by_one_and_keep_their_order() -> None:
         assert vectors[place] @ encode(texts[place]) == pytest.approx(1.0, abs=1e-3)
 
 
+def test_vectors_computed_together_are_those_of_each() -> None:
+    texts = ["is it loud", "can i eat before a scan?", "is it loud"]
+    together = encoder.encode_together(texts)
+    for text, vector in zip(texts, together, strict=True):
+        assert vector @ encode_many([text])[0] == pytest.approx(1.0, abs=1e-3)
+    assert encode("is it loud") is together[0]
+
+
+def test_no_more_than_the_latest_are_remembered() -> None:
+    first = encode("the very first")
+    for number in range(encoder._MOST_RECENT):
+        encoder._recent[f"filler {number}"] = first
+    encode("one more")
+    assert len(encoder._recent) == encoder._MOST_RECENT
+    assert "the very first" not in encoder._recent
+
+
 def test_none_at_all() -> None:
     assert encode_many([]).shape == (0, DIMENSIONS)
 
@@ -51,6 +68,19 @@ TEXTS = ["does it hurt", "can i eat", "", "¿duele?", "does it hurt"]
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "var" / "vectors.npy"
+
+
+def test_what_is_kept_belongs_to_these_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoder, "_VAR", tmp_path)
+    encoder._of_these_weights.cache_clear()
+    encoder.encode_kept(TEXTS)
+    other = tmp_path / "other.npz"
+    other.write_bytes(b"other weights")
+    monkeypatch.setattr(encoder, "WEIGHTS", other)
+    encoder._of_these_weights.cache_clear()
+    encoder.encode_kept(TEXTS)
+    encoder._of_these_weights.cache_clear()
+    assert len(list(tmp_path.glob("vectors-*.npy"))) == 2
 
 
 def test_kept_vectors_are_those_of_the_encoder_in_the_order_of_the_texts(path: Path) -> None:
@@ -107,25 +137,3 @@ def test_a_file_of_other_numbers_is_made_anew(path: Path) -> None:
 def test_nothing_is_kept_of_nothing(path: Path) -> None:
     assert encoder._KeptVectors(path)([]).shape == (0, DIMENSIONS)
     assert not path.exists()
-
-
-@pytest.fixture
-def fresh_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The model is loaded anew in the test, and what it keeps is kept here."""
-    monkeypatch.setattr(encoder, "_VAR", tmp_path)
-    for cached in (encoder._model, encoder.encode):
-        cached.cache_clear()
-    yield tmp_path
-    for cached in (encoder._model, encoder.encode):
-        cached.cache_clear()
-
-
-def test_word_pieces_are_read_from_a_file_and_vectors_stay_the_same(fresh_model: Path) -> None:
-    before = encode("does an mri hurt")
-    (kept,) = fresh_model.glob("word-pieces-*.npy")
-    assert isinstance(encoder._model()._backend.table, np.memmap)
-    kept.write_bytes(b"no table")
-    for cached in (encoder._model, encoder.encode):
-        cached.cache_clear()
-    assert encode("does an mri hurt").tolist() == before.tolist()
-    assert not isinstance(encoder._model()._backend.table, np.memmap)
