@@ -78,6 +78,7 @@ def train_if_needed() -> Path:
     if model.exists():
         return model
     MODELS.mkdir(parents=True, exist_ok=True)
+    _compute_known_vectors()
     log_path = MODELS / "training.log"
     command = [
         # Rasa's cache knows nothing of data/questions and of our code, and would give an old classifier back.
@@ -109,6 +110,15 @@ def train_if_needed() -> Path:
     for old in sorted(MODELS.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
         old.unlink()
     return model
+
+
+def _compute_known_vectors() -> None:
+    """Fill the file of vectors that training and the first start read, on every core, with a bar of its own."""
+    command = (sys.executable, "-W", "ignore", "-m", "bot.nlu.known_vectors")
+    everything = {"OPENBLAS_NUM_THREADS": str(os.cpu_count() or 1), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(command, cwd=PROJECT, env={**quiet_environment(), **everything})
+    if done.returncode:
+        raise TrainingFailed("The vectors of the sentences could not be computed; the reason stands above.")
 
 
 def quiet_environment(level: str = "WARNING") -> dict[str, str]:

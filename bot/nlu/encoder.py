@@ -1,4 +1,4 @@
-"""Turns sentences into vectors that lie close when they ask the same, in English and Spanish alike.
+"""Turns sentences into vectors that lie close when they ask the same. English and Spanish share one space.
 
 The weights (encoder.npz) were learnt by `make encoder` from how patients ask, beginning with multilingual E5 small;
 they come with the code. One instance serves the whole process.

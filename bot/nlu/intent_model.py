@@ -25,7 +25,7 @@ DENSE_WEIGHT: Final = 1.0
 LETTERS: Final = (2, 4)
 # How freely the weights may grow, and how long they are improved: with a third of the steps, three sections in a
 # hundred more are wrong; with more, none fewer.
-C: Final = 10.0
+C: Final = 2.0
 MOST_STEPS: Final = 150
 # Of many sentences, pieces that occur more rarely than this tell nothing.
 FEWEST_TIMES: Final = 3

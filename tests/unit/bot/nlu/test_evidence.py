@@ -473,16 +473,18 @@ def test_wordings_are_listed_by_topic_and_language() -> None:
     assert aliases_by_topic(rows, "fr") == {}
 
 
-def test_questions_and_phrasings_are_compared_with_plain_words_for_the_topics() -> None:
+def test_questions_are_compared_in_meaning_as_they_stand_and_in_words_with_plain_words_for_the_topics() -> None:
     seen: list[str] = []
 
     def masked(text: str) -> str:
         seen.append(text)
-        return text.replace("deodorant", "toast")
+        return text.replace("deodorant", "breakfast")
 
     known = Evidence("en", FACTS, {}, PASSAGES, (), encode_many, masked)
     assert seen == ["Can I wear deodorant?", "May I eat breakfast?"]
-    assert passage_rows(known, "bodymr", asked("toast"))["bodymr.faq-can-i-wear-deodorant.en"]["faq_meaning"] == 1.0
+    row = passage_rows(known, "bodymr", asked("breakfast"))["bodymr.faq-can-i-wear-deodorant.en"]
+    assert row["faq_meaning"] == 0.0
+    assert row["faq_wording"] > 0.0
 
 
 CHILD_PAGES = (

@@ -64,12 +64,11 @@ def test_the_index_knows_what_is_in_the_database(content_engine: Engine) -> None
     assert {passage.id for passage in english.passages} == {DEODORANT, "kneemr.faq-2.en", "bodymr.experience.en"}
     assert {passage.id for passage in spanish.passages} == {"kneemr.overview.es"}
     assert english.line_of("kneemr") == ["kneemr", "bodymr"]
-    rows = passage_rows(english, "kneemr", asked("can i use deodorant for a scan"))
-    assert rows[DEODORANT]["faq_meaning"] > rows["kneemr.faq-2.en"]["faq_meaning"] + 0.2
-    # The questions and phrasings stand there with plain words for the topics.
-    exact = passage_rows(english, "kneemr", asked("can i wear deodorant for a scan?"))
+    rows = passage_rows(english, "kneemr", asked("can i use deodorant for a knee mri"))
+    assert rows[DEODORANT]["faq_meaning"] > rows["kneemr.faq-2.en"]["faq_meaning"] + 0.1
+    exact = passage_rows(english, "kneemr", asked("can i wear deodorant for a knee mri?"))
     assert exact[DEODORANT]["faq_meaning"] == pytest.approx(1.0, abs=1e-2)
-    phrased = passage_rows(english, "kneemr", asked("is a scan like a drum"))
+    phrased = passage_rows(english, "kneemr", asked("is a knee mri like a drum"))
     assert phrased["bodymr.experience.en"]["phrasing_meaning"] == pytest.approx(1.0, abs=1e-2)
 
 
