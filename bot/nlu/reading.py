@@ -23,13 +23,15 @@ _AS_BEFORE: Final = 9.0
 # So few words about a child, and no exam, ask of the child what was asked before.
 _FEW_ABOUT_A_CHILD: Final = 10
 _MOSTLY: Final = 0.5
+# A message of more words has one vector, not one with the names of topics and one without.
+_SHORT: Final = 20
 
 
 @dataclass(frozen=True)
 class Reading:
     """What a message says about topics; `plain` is its text, spelled right, with plain words for the topics.
 
-    `vector` is that of the text spelled right, with the names of topics.
+    `vector` is that of the text spelled right, with the names of topics unless it is long.
 
     `only` is the exam that the message does no more than name.
     """
@@ -47,8 +49,10 @@ def read(text: str, topics: TopicIndex, *, topic: str | None = None, pending: st
     tokens = topics.tokens(text)
     linked = topics.link_tokens(tokens, before=topic, awaited=pending is not None)
     plain = topics.spelled(masked(text, linked))
+    # In a long message a name is little of what is said, and a second vector costs most.
+    whole = topics.spelled(text) if len(tokens) <= _SHORT else plain
     # The classifier asks for the second one.
-    vector, _ = encoder.encode_together((topics.spelled(text).lower(), plain.lower()))
+    vector, _ = encoder.encode_together((whole.lower(), plain.lower()))
     return Reading(
         language_of(text),
         linked,
