@@ -142,7 +142,7 @@ class AnswerRanker(GraphComponent, IntentClassifier):
         topic = whole.topics[0][0] if whole.topics and whole.topics[0][1] >= PART_SURE else None
         rankings: list[Ranking] = []
         for part in questions_in(message.get(TEXT)):
-            reading = read(part, index.topics)
+            reading = read(part, index.topics, part=True)
             probabilities, seen = classify(reading.plain)
             evidence = index.evidence[reading.language if reading.language in index.evidence else spoken]
             ranking = self._ranker.rank(evidence, asked(reading, probabilities, topic=topic), probabilities, seen)

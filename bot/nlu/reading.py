@@ -10,6 +10,7 @@ from bot.nlu import encoder
 from bot.nlu.encoder import Vectors
 from bot.nlu.evidence import Asked
 from bot.nlu.language import OTHER, language_of
+from bot.nlu.parts import questions_in
 from bot.nlu.subject import subject
 from bot.nlu.topic_index import Linked, TopicIndex, only_named, speaks_of_child
 from bot.nlu.understanding import masked
@@ -44,15 +45,22 @@ class Reading:
     only: str | None = None
 
 
-def read(text: str, topics: TopicIndex, *, topic: str | None = None, pending: str | None = None) -> Reading:
-    """Read a message of at least one character. `topic` was talked about; `pending` waits for the name of one."""
+def read(
+    text: str, topics: TopicIndex, *, topic: str | None = None, pending: str | None = None, part: bool = False
+) -> Reading:
+    """Read a message of at least one character. `topic` was talked about; `pending` waits for the name of one.
+
+    A `part` of a message is read as a long message is.
+    """
     tokens = topics.tokens(text)
     linked = topics.link_tokens(tokens, before=topic, awaited=pending is not None)
     plain = topics.spelled(masked(text, linked))
     # In a long message a name is little of what is said, and a second vector costs most.
-    whole = topics.spelled(text) if len(tokens) <= _SHORT else plain
-    # The classifier asks for the second one.
-    vector, _ = encoder.encode_together((whole.lower(), plain.lower()))
+    whole = plain if part or len(tokens) > _SHORT else topics.spelled(text)
+    # The classifier asks for the second one, and the ranker for those of two questions: together they cost half.
+    parts = () if part else questions_in(text)
+    wanted = [plain, *(topics.spelled(masked(one, topics.link(one))) for one in parts)]
+    vector, *_ = encoder.encode_together([one.lower() for one in (whole, *wanted)])
     return Reading(
         language_of(text),
         linked,

@@ -24,8 +24,7 @@ START, PADDING, END, UNKNOWN = range(4)
 MOST_PIECES: Final = 94
 _EPSILON: Final = 1e-5
 _SCALE: Final = "_scale"
-_HIDDEN: Final = -1e4
-_BATCH: Final = 32
+_BATCH: Final = 16
 
 
 class Transformer:
@@ -54,10 +53,8 @@ class Transformer:
         """The unit-length vectors of the texts, shape (len(texts), DIMENSIONS)."""
         ids = [self._marked(text) for text in texts]
         made = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda place: len(ids[place]))
-        for first in range(0, len(order), _BATCH):
-            places = order[first : first + _BATCH]
-            made[places] = self._forward([ids[place] for place in places])
+        for first in range(0, len(texts), _BATCH):
+            made[first : first + _BATCH] = self._forward(ids[first : first + _BATCH])
         return made
 
     def _marked(self, text: str) -> list[int]:
@@ -67,26 +64,30 @@ class Transformer:
         return [START, *ids, END]
 
     def _forward(self, lists: Sequence[Sequence[int]]) -> Floats:
-        longest = max(map(len, lists))
-        ids = np.full((len(lists), longest), PADDING)
-        for row, own in zip(ids, lists, strict=True):
-            row[: len(own)] = own
-        there = (ids != PADDING).astype(np.float32)
-        hidden = (1 - there)[:, None, None, :] * np.float32(_HIDDEN)
-        texts, length = ids.shape
-        x = self._table[ids] * self._table_scale[ids] + self._positions[:length]
-        x = _normed(x.reshape(-1, DIMENSIONS).astype(np.float32), *self._norm)
+        """The texts stand one after the other in one table of pieces: to read the weights costs as much for one."""
+        ids = np.concatenate([np.asarray(own) for own in lists])
+        places = np.concatenate([np.arange(len(own)) for own in lists])
+        ends = np.cumsum([len(own) for own in lists])
+        spans = [slice(end - len(own), end) for own, end in zip(lists, ends.tolist(), strict=True)]
+        x = (self._table[ids] * self._table_scale[ids] + self._positions[places]).astype(np.float32)
+        x = _normed(x, *self._norm)
         for layer in self._layers:
-            heads = (x @ layer["qkv"] + layer["qkvb"]).reshape(texts, length, 3, HEADS, -1).transpose(2, 0, 3, 1, 4)
-            shares = heads[0] @ heads[1].swapaxes(-1, -2) * np.float32(heads.shape[-1] ** -0.5) + hidden
-            shares = np.exp(shares - shares.max(axis=-1, keepdims=True))
-            shares /= shares.sum(axis=-1, keepdims=True)
-            seen = (shares @ heads[2]).swapaxes(1, 2).reshape(-1, DIMENSIONS)
+            heads = (x @ layer["qkv"] + layer["qkvb"]).reshape(len(ids), 3, HEADS, -1)
+            seen = np.concatenate([_attended(heads[span]) for span in spans])
             x = _normed(x + seen @ layer["o"] + layer["ob"], layer["l1w"], layer["l1b"])
             inner = _gelu(x @ layer["a"] + layer["ab"])
             x = _normed(x + inner @ layer["b"] + layer["bb"], layer["l2w"], layer["l2b"])
-        total = (x.reshape(texts, length, DIMENSIONS) * there[..., None]).sum(axis=1)
-        return np.asarray(total / np.linalg.norm(total, axis=1, keepdims=True), dtype=np.float32)
+        means = np.stack([x[span].mean(axis=0) for span in spans])
+        return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
+
+
+def _attended(heads: Floats) -> Floats:
+    """What each piece of one text sees in the others: (pieces, 3, HEADS, width) -> (pieces, DIMENSIONS)."""
+    query, key, value = heads.transpose(1, 2, 0, 3)
+    shares = query @ key.swapaxes(-1, -2) * np.float32(heads.shape[-1] ** -0.5)
+    shares = np.exp(shares - shares.max(axis=-1, keepdims=True))
+    shares /= shares.sum(axis=-1, keepdims=True)
+    return np.asarray((shares @ value).swapaxes(0, 1).reshape(len(heads), -1))
 
 
 def save(path: Path, weights: Mapping[str, Floats], pieces: Sequence[str], scores: Sequence[float]) -> None:
