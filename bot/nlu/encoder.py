@@ -57,7 +57,7 @@ _KEPT: Final = np.dtype([("text", np.uint64), ("vector", np.float16, (DIMENSIONS
 
 
 class _KeptVectors:
-    """Vectors in a file, by the hash of their text: to compute ten thousand takes a quarter of a minute."""
+    """Vectors in a file, by the hash of their text: to compute ten thousand takes a minute."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -119,3 +120,13 @@ def test_a_rasa_process_tells_nobody_and_logs_no_messages() -> None:
     environment = quiet_environment()
     assert (environment["RASA_TELEMETRY_ENABLED"], environment["LOG_LEVEL"]) == ("false", "WARNING")
     assert environment["PATH"] == os.environ["PATH"]
+
+
+def test_a_model_is_not_trained_when_the_vectors_cannot_be_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "MODELS", tmp_path / "models")
+    monkeypatch.setattr(training.subprocess, "run", lambda *args, **more: subprocess.CompletedProcess(args, 1))
+    with pytest.raises(training.TrainingFailed, match="vectors"):
+        training.train_if_needed()
+    assert list((tmp_path / "models").iterdir()) == []
