@@ -46,6 +46,8 @@ EMERGENCY_SURE: Final = 0.2
 SERVICE_SURE: Final = 0.5
 # A section that is asked for beyond doubt, and that neither the page nor its parents have, is not answered by another.
 MISSING_SURE: Final = 0.6
+# Unless a particular question is this likely to be the one that was asked.
+PARTICULAR_SURE: Final = 0.3
 # A kind that ends the search for an answer must be likelier than this.
 KIND_SURE: Final = 0.5
 # The first words of a talk that may well be about something else are not answered as if they were about an exam.
@@ -163,10 +165,11 @@ def _is_a_name(reading: Reading) -> bool:
 def decided(ranking: Ranking, probabilities: Mapping[str, float], *, in_talk: bool = False) -> tuple[str, float]:
     """The intent and how sure it is: the likeliest of the kind of turn that was decided on."""
     kinds = ranking.kinds
-    if kinds["emergency"] >= EMERGENCY_SURE:
-        return "emergency", kinds["emergency"]
+    # Such questions look like nothing that the kinds were learnt from: what they say of them is chance.
     if probabilities.get("service", 0.0) >= SERVICE_SURE:
         return "service", probabilities["service"]
+    if kinds["emergency"] >= EMERGENCY_SURE:
+        return "emergency", kinds["emergency"]
     kind = max((k for k in kinds if k != "emergency"), key=kinds.__getitem__)
     if kind == "answer" and kinds["personal_advice"] >= ADVICE_SURE:
         kind = "personal_advice"
@@ -185,7 +188,8 @@ def _missing(evidence: Evidence, ranking: Ranking, sections: Mapping[str, float]
     if asked_for is None or not ranking.topics or sections[asked_for] < MISSING_SURE:
         return None
     has = {passage.section for passage in ranking.passages}
-    particular = bool(ranking.passages) and ranking.passages[0].section == FAQ
+    best = ranking.passages[0] if ranking.passages else None
+    particular = best is not None and best.section == FAQ and best.probability >= PARTICULAR_SURE
     told = evidence.told_under(ranking.topics[0][0], asked_for)
     return None if told in has or particular else asked_for
 
