@@ -385,3 +385,11 @@ def test_a_name_alone_is_an_answer_about_it_whatever_went_before(linker: Any, cl
     found = ranked(linker, classifier, ranker, "knee mri", topic="stroke", section="overview", language="en")
     assert found.get("ranking")["topics"][0][0] == "kneemr"
     assert found.get("intent")["name"] not in ("personal_advice", "out_of_scope")
+
+
+def test_a_question_about_the_site_is_told_before_danger_is_guessed() -> None:
+    from bot.nlu import answer_ranker
+
+    intents = {**INTENTS, "service": 0.9}
+    assert answer_ranker.decided(kinds_with(emergency=0.6, answer=0.4), intents) == ("service", 0.9)
+    assert answer_ranker.decided(kinds_with(emergency=0.6, answer=0.4), INTENTS)[0] == "emergency"
