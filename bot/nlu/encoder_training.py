@@ -35,7 +35,7 @@ from bot.nlu.encoder import WEIGHTS
 from bot.nlu.examples import catalogue_index, kept_from_encoder, phrasings, questions
 from bot.nlu.rank_training import sentences
 from bot.nlu.transformer import DIMENSIONS, END, HEADS, MOST_PIECES, PADDING, START, UNKNOWN, Floats, save
-from bot.nlu.understanding import masked
+from bot.nlu.understanding import plain
 from bot.nlu.word_pieces import WordPieces
 from content_db import repository
 from content_db.database import open_engine
@@ -97,9 +97,6 @@ def labelled() -> Iterator[Sentence]:
     """Our questions but those that are kept back, the phrasings, and the sentences of data/nlu."""
     index = catalogue_index()
 
-    def plain(text: str) -> str:
-        return index.spelled(masked(text, index.link(text)))
-
     for q in questions():
         if not kept_from_encoder(q.text):
             sections = [section for section in q.sections if section in SECTIONS]
@@ -108,11 +105,11 @@ def labelled() -> Iterator[Sentence]:
                 intents += tuple(s for s in sections if s not in (FAQ, q.intent))
             alone = q.topics and sections and q.before is None
             place = (q.topics[0], sections[0]) if alone else (None, None)
-            yield Sentence(q.text, plain(q.text), q.language, intents, *place)
+            yield Sentence(q.text, plain(q.text, index), q.language, intents, *place)
     for language in languages():
         for p in phrasings(language):
             intents = () if p.section == FAQ else (p.section,)
-            yield Sentence(p.text, plain(p.text), language, intents, p.topic_id, p.section)
+            yield Sentence(p.text, plain(p.text, index), language, intents, p.topic_id, p.section)
     for text, intent in zip(*sentences(), strict=True):
         yield Sentence(text, text, "", (intent,))
 

@@ -14,6 +14,7 @@ from bot.nlu.parts import questions_in
 from bot.nlu.subject import subject
 from bot.nlu.topic_index import Linked, TopicIndex, only_named, speaks_of_child
 from bot.nlu.understanding import masked
+from bot.nlu.understanding import plain as plain_text
 from content_db.sections import FAQ, PICTURED, SECTIONS
 
 # A message of so few words that names a topic says no more than that, when we have asked for one; and when we have not.
@@ -59,7 +60,7 @@ def read(
     whole = plain if part or len(tokens) > _SHORT else topics.spelled(text)
     # The classifier asks for the second one, and the ranker for those of two questions: together they cost half.
     parts = () if part else questions_in(text)
-    wanted = [plain, *(topics.spelled(masked(one, topics.link(one))) for one in parts)]
+    wanted = [plain, *(plain_text(one, topics) for one in parts)]
     vector, *_ = encoder.encode_together([one.lower() for one in (whole, *wanted)])
     return Reading(
         language_of(text),

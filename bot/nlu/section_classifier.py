@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.examples import LabelledQuestion, catalogue_index, phrasings, questions
 from bot.nlu.intent_model import IntentModel, mask
 from bot.nlu.topic_linker import READING
-from bot.nlu.understanding import masked
+from bot.nlu.understanding import plain
 from content_db.sections import languages
 
 PROBABILITIES = "probabilities"
@@ -32,7 +32,7 @@ def extra_examples(given: Sequence[LabelledQuestion]) -> tuple[list[str], list[s
     pairs += [(phrasing.text, phrasing.section) for language in languages() for phrasing in phrasings(language)]
     index = catalogue_index()
     known = [(text, intent) for text, intent in pairs if intent is not None]
-    return [index.spelled(masked(text, index.link(text))) for text, _ in known], [intent for _, intent in known]
+    return [plain(text, index) for text, _ in known], [intent for _, intent in known]
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)

@@ -115,6 +115,11 @@ def masked(text: str, linked: Linked) -> str:
     return mask(text, [(mention.start, mention.end, mention.kind) for mention in named])
 
 
+def plain(text: str, topics: TopicIndex) -> str:
+    """A text as the classifier reads it: spelled right, with plain words for the topics that it names."""
+    return topics.spelled(masked(text, topics.link(text)))
+
+
 def watch_content() -> ContentWatch[ContentIndex]:
     """A started watch on the database of the settings."""
     watch = ContentWatch(open_engine(ContentSettings().content_url), build_index, ContentIndex(TopicIndex([])))
