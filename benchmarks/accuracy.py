@@ -25,7 +25,7 @@ from benchmarks import plots, speed
 from benchmarks.offline import Offline, trained_intents
 from benchmarks.peers import Fact, dense_alone, full_text_search, rasa_alone
 from benchmarks.slices import slice_table
-from bot.messages import Turn
+from bot.messages import Kind, Turn
 from bot.nlu.content_watch import ContentWatch
 from bot.nlu.examples import Phrasing, all_phrasings
 from bot.nlu.understanding import build_index, watch_content
@@ -49,7 +49,10 @@ Question = dict[str, Any]
 
 @dataclass(frozen=True)
 class Judged:
-    """A question, the reply's facts, and 'right' or in a word what was wrong."""
+    """A question, the reply's facts, and 'right' or in a word what was wrong.
+
+    `first` is what was wrong by the labels that its writer gave, before they were settled with those of others.
+    """
 
     question: Question
     kind: str
@@ -57,6 +60,7 @@ class Judged:
     section: str | None
     confidence: float
     verdict: str
+    first: str
     ms: float
 
 
@@ -87,13 +91,37 @@ def ask(assistant: Offline, question: Question, text: str | None = None) -> Judg
     return _judged(question, turn, (time.perf_counter() - begun) * 1000)
 
 
+def readers_verdict(question: Question) -> str:
+    """The verdict on what a second reader of the library took for the best reply."""
+    best = [next(iter(question["second"][part]), None) for part in ("kinds", "topics", "sections")]
+    return verdict(question, str(best[0]), best[1], best[2])
+
+
+def about(turn: Turn) -> str | None:
+    """The topic of a reply: the one that was asked about, where a page of its parent answers."""
+    asked = turn.context.get("topic") if turn.kind is Kind.ANSWER else None
+    return str(asked) if asked else turn.topic
+
+
+def judged_by(labels: Question, turn: Turn) -> str:
+    """The verdict on a reply."""
+    found = [
+        verdict(labels, turn.kind.value, topic, turn.section) for topic in dict.fromkeys((about(turn), turn.topic))
+    ]
+    return "right" if "right" in found else found[0]
+
+
 def _judged(question: Question, turn: Turn, ms: float) -> Judged:
-    kind = turn.kind.value
-    # A page of the parent answers for the topic that was asked about.
-    topic = str(turn.context.get("topic") or turn.topic or "") or None if kind == "answer" else turn.topic
-    right = [verdict(question, kind, about, turn.section) for about in dict.fromkeys((topic, turn.topic))]
-    best = "right" if "right" in right else right[0]
-    return Judged(question, kind, topic, turn.section, turn.confidence or 0.0, best, ms)
+    return Judged(
+        question,
+        turn.kind.value,
+        about(turn),
+        turn.section,
+        turn.confidence or 0.0,
+        judged_by(question, turn),
+        judged_by(question | question.get("first", {}), turn),
+        ms,
+    )
 
 
 def dialogue_is_right(assistant: Offline, dialogue: Question) -> tuple[bool, int]:
@@ -154,9 +182,8 @@ def table(
     asked = [j for name in QUESTIONS for j in judged[name]]
     clear = [j for j in asked if j.question["kinds"] == ["answer"]]
     flags, alike = judged["red_flags"], judged["look_alikes"]
-    advice = judged["personal_advice"]
-    given = [j for j in asked + alike if j.kind == "personal_advice" and "personal_advice" not in j.question["kinds"]]
-    taken = [j for j in advice if j.kind == "personal_advice"]
+    advice = [j for j in judged["personal_advice"] + asked if j.question["kinds"][0] == "personal_advice"]
+    declined = [j for j in judged["personal_advice"] + asked + alike if j.kind == "personal_advice"]
     by_distance: dict[str, list[Judged]] = defaultdict(list)
     for j in judged["out_of_scope"]:
         by_distance[j.question["distance"]].append(j)
@@ -165,12 +192,17 @@ def table(
     return [
         ("right topic and section, English", f"{right_share(judged['questions.en']):.3f}", "0.95"),
         ("right topic and section, Spanish", f"{right_share(judged['questions.es']):.3f}", "0.93"),
+        *(
+            line
+            for name, part in (("English", judged["questions.en"]), ("Spanish", judged["questions.es"]))
+            for line in _by_readers(name, part)
+        ),
         ("answers about another topic", str(sum(j.verdict == "wrong_topic" for j in asked)), "0"),
         ("asked back though clear", f"{share((j for j in clear if j.verdict == 'asked_back'), clear):.3f}", "0.06"),
         ("red flags found", f"{sum(j.kind == 'emergency' for j in flags)} of {len(flags)}", "all"),
         ("look-alikes taken for danger", f"{share((j for j in alike if j.kind == 'emergency'), alike):.3f}", "0.01"),
-        ("personal advice, recall", f"{right_share(judged['personal_advice']):.3f}", "0.97"),
-        ("personal advice, precision", f"{len(taken) / max(len(taken) + len(given), 1):.3f}", "0.95"),
+        ("personal advice, recall", f"{right_share(advice):.3f}", "0.97"),
+        ("personal advice, precision", f"{right_share(declined):.3f}", "0.95"),
         *(
             (f"out of scope refused, {distance}", f"{right_share(part):.3f}", goal)
             for distance, goal in (("far", "0.98"), ("near", "0.92"))
@@ -181,6 +213,17 @@ def table(
         *((f"lost by noise: {kind}", f"{loss:+.3f}", "0.03") for kind, loss in noise.items()),
         ("understanding and retrieval, p95 ms", f"{statistics.quantiles(times, n=20)[18]:.1f}", "30"),
     ]
+
+
+def _by_readers(name: str, judged: Sequence[Judged]) -> Iterator[tuple[str, str, str]]:
+    """How well a second reader does, and how well the assistant does by the labels of the writers alone."""
+    read_again = [j.question for j in judged if "second" in j.question]
+    if read_again:
+        right = share((q for q in read_again if readers_verdict(q) == "right"), read_again)
+        yield f"what a second reader reaches, {name}", f"{right:.3f}", ""
+    if any("first" in j.question for j in judged):
+        right = share((j for j in judged if j.first == "right"), judged)
+        yield f"by the labels of the writers alone, {name}", f"{right:.3f}", ""
 
 
 def main(split: str, show: bool, peers: bool) -> None:
