@@ -3,7 +3,7 @@
 It begins with six of the twelve layers of multilingual E5 small and those pieces of its vocabulary that English and
 Spanish need. First the six learn to give the vectors of the twelve; then they learn, from our own sentences, to tell
 what is asked (sections and kinds of turn, topics masked) and to bring a question near to others that the same text
-answers.
+answers, in both languages, and away from what other texts of the same topic answer.
 
 A quarter of the labelled questions is kept from it (`examples.kept_from_encoder`): the ranking weights are learnt from
 those, because a vector says more about a sentence that it was learnt from than about a new one. Nothing in
@@ -34,12 +34,10 @@ from bot.nlu import e5_weights
 from bot.nlu.encoder import WEIGHTS
 from bot.nlu.examples import catalogue_index, kept_from_encoder, phrasings, questions
 from bot.nlu.rank_training import sentences
-from bot.nlu.transformer import DIMENSIONS, END, HEADS, MOST_PIECES, PADDING, START, UNKNOWN, Floats, save
+from bot.nlu.transformer import DIMENSIONS, HEADS, MOST_PIECES, PADDING, UNKNOWN, Floats, marked, save
 from bot.nlu.understanding import plain
 from bot.nlu.word_pieces import WordPieces
-from content_db import repository
-from content_db.database import open_engine
-from content_db.importers.library import starter_database
+from content_db.importers.library import shipped
 from content_db.sections import FAQ, SECTIONS, languages
 from content_db.settings import PROJECT
 
@@ -49,12 +47,12 @@ KEPT_LAYERS: Final = (0, 2, 4, 6, 8, 11)
 HEALED: Final = PROJECT / "var" / "encoder-healed.npz"
 _COMMON_WORDS: Final = 25_000
 _LENGTHS: Final = (16, 24, 40, MOST_PIECES + 2)
-_PAIR_LENGTH: Final = 32
+_PAIR_LENGTH: Final = 40
 _MASK: Final = -1e4
 
 HEAL_EPOCHS: Final = 2
 HEAL_RATE: Final = 3e-4
-EPOCHS: Final = 3
+EPOCHS: Final = 4
 RATE: Final = 1e-4
 BATCH: Final = 64
 PAIRS: Final = 32
@@ -69,15 +67,22 @@ _SMOOTHING: Final = 0.03
 # The share of the label for the best intent where others would be right too.
 _BEST_LABEL: Final = 0.75
 # How often a message is written as from a phone: no accents, typos, no signs; how often a pair is a particular
-# question, and how often its other half is about the same topic only.
+# question, how often its other half is about the same topic only, or in another language.
 _NO_ACCENTS, _TYPOS, _NO_SIGNS = 0.3, 0.25, 0.2
 _PARTICULAR: Final = 0.2
-_TOPIC_ONLY: Final = 0.15
+_TOPIC_ONLY: Final = 0.1
+_OTHER_LANGUAGE: Final = 0.25
+# How often questions with other answers of the same topic stand beside one, and how many.
+_SAME_TOPIC: Final = 0.4
+_SIBLINGS: Final = 3
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A text to learn from. `intents` are those that it may stand for, the best first; `body` is a passage's text."""
+    """A text to learn from. `intents` are those that it may stand for, the best first; `body` is a passage's text.
+
+    `number` is that of a particular question of the library among those of its topic: a translation has the same.
+    """
 
     text: str
     masked: str
@@ -86,11 +91,17 @@ class Sentence:
     topic: str | None = None
     section: str | None = None
     body: str | None = None
+    number: int | None = None
 
     @property
-    def place(self) -> tuple[str | None, str | None, str]:
+    def place(self) -> tuple[str | None, str | None, int | None]:
         """What answers it."""
-        return self.topic, self.section, self.language
+        return self.topic, self.section, self.number
+
+    def may_be_alike(self, other: Sentence) -> bool:
+        """Whether the same text may answer both. Of most particular questions it is not known which text is meant."""
+        same_page = (self.topic, self.section) == (other.topic, other.section)
+        return same_page and (self.number == other.number or None in (self.number, other.number))
 
 
 def labelled() -> Iterator[Sentence]:
@@ -116,15 +127,10 @@ def labelled() -> Iterator[Sentence]:
 
 def told() -> Iterator[Sentence]:
     """The passages of the shipped library: particular questions, and first paragraphs."""
-    with starter_database() as url:
-        engine = open_engine(url)
-        with engine.connect() as connection:
-            passages = repository.passage_texts(connection)
-        engine.dispose()
-    for passage in passages:
-        body = passage.text.split("\n\n")[0]
-        text = passage.question or body
-        yield Sentence(text, text, passage.language, (), passage.topic_id, passage.section, body)
+    for topic in shipped():
+        for number, passage in enumerate(topic.passages):
+            text, which = (passage.question, number) if passage.question else (passage.short, None)
+            yield Sentence(text, text, topic.language, (), topic.id, passage.section, passage.short, which)
 
 
 def needed_pieces(e5: e5_weights.E5, texts: Sequence[str]) -> list[int]:
@@ -138,11 +144,6 @@ def needed_pieces(e5: e5_weights.E5, texts: Sequence[str]) -> list[int]:
     used = {place for text in (*texts, *words) for place in whole.ids(text)}
     letters = {place for place, piece in enumerate(e5.pieces) if len(piece.strip("▁")) <= 1 and piece < "ɐ"}
     return [*range(UNKNOWN + 1), *sorted((used | letters) - set(range(UNKNOWN + 1)))]
-
-
-def marked(pieces: WordPieces, text: str, most: int = MOST_PIECES) -> list[int]:
-    """The ids of a text with its marks, no more than `most` between them."""
-    return [START, *pieces.ids(text)[:most], END]
 
 
 def table(lists: Sequence[Sequence[int]], length: int | None = None) -> Any:
@@ -318,25 +319,43 @@ class Partners:
 
     def __init__(self, known: Sequence[Sentence], chance: random.Random) -> None:
         self._chance = chance
+        self._anchors = [one for one in known if one.topic and one.section and one.body is None]
+        self._particular = [one for one in known if one.number is not None]
         self._by_place: dict[Any, list[Sentence]] = defaultdict(list)
         self._by_topic: dict[Any, list[Sentence]] = defaultdict(list)
         for one in known:
-            if one.topic and one.section and one.section != FAQ:
-                self._by_place[one.place].append(one)
+            if one.topic and one.section and (one.section != FAQ or one.number is not None):
+                self._by_place[one.place, one.language].append(one)
             if one.topic and (one.body is None or one.section == FAQ):
                 self._by_topic[one.topic, one.language].append(one)
 
-    def of(self, one: Sentence) -> str | None:
+    def drawn(self, wanted: int) -> list[tuple[Sentence, str]]:
+        """Pairs to bring together; among them some of one topic that differ in what is asked."""
+        pairs: list[tuple[Sentence, str]] = []
+        while len(pairs) < wanted:
+            one = self._chance.choice(self._particular if self._chance.random() < _PARTICULAR else self._anchors)
+            together = self._chance.random() < _SAME_TOPIC
+            for sentence in (one, *self._siblings(one)) if together else (one,):
+                other = self.of(sentence, same_topic_will_do=not together)
+                if other is not None:
+                    pairs.append((sentence, other))
+        return pairs[:wanted]
+
+    def of(self, one: Sentence, *, same_topic_will_do: bool = True) -> str | None:
         """A text, or None if there is no other."""
-        if one.body is not None:
+        language = one.language
+        if self._chance.random() < _OTHER_LANGUAGE:
+            language = next(code for code in languages() if code != one.language)
+        if one.body is not None and language == one.language:
             return one.body
-        others = [other for other in self._by_place[one.place] if other is not one]
-        if not others or self._chance.random() < _TOPIC_ONLY:
-            others = [o for o in self._by_topic[one.topic, one.language] if o is not one] or others
-        if not others:
-            return None
-        other = self._chance.choice(others)
-        return other.body if other.body is not None and other.section != FAQ else other.text
+        others = [other for other in self._by_place[one.place, language] if other is not one]
+        if same_topic_will_do and (not others or self._chance.random() < _TOPIC_ONLY):
+            others = [other for other in self._by_topic[one.topic, language] if other is not one] or others
+        return self._chance.choice(others).text if others else None
+
+    def _siblings(self, one: Sentence) -> list[Sentence]:
+        others = [other for other in self._by_topic[one.topic, one.language] if not one.may_be_alike(other)]
+        return self._chance.sample(others, min(_SIBLINGS, len(others)))
 
 
 def targets(batch: Sequence[Sentence], place_of: Mapping[str, int]) -> Floats:
@@ -356,8 +375,6 @@ def learn(learner: Learner, pieces: WordPieces, known: Sequence[Sentence], teach
     asking = [one for one in known if one.intents]
     intents = sorted({one.intents[0] for one in asking})
     place_of = {intent: place for place, intent in enumerate(intents)}
-    anchors = [one for one in known if one.topic and one.section and one.body is None]
-    particular = [one for one in known if one.section == FAQ and one.body is not None]
     partners = Partners(known, chance)
     head, bias = tf.Variable(tf.zeros((DIMENSIONS, len(intents)))), tf.Variable(tf.zeros(len(intents)))
     projection = tf.Variable(tf.eye(DIMENSIONS))
@@ -387,14 +404,12 @@ def learn(learner: Learner, pieces: WordPieces, known: Sequence[Sentence], teach
     with tqdm(range(steps), desc="What is asked", mininterval=20) as bar:
         for number in bar:
             batch = [asking[place] for place in next(order)]
-            pairs: list[tuple[Sentence, str]] = []
-            while len(pairs) < PAIRS:
-                one = chance.choice(particular if chance.random() < _PARTICULAR else anchors)
-                other = partners.of(one)
-                if other is not None:
-                    pairs.append((one, other))
+            pairs = partners.drawn(PAIRS)
             lefts = [one for one, _ in pairs]
-            alike = [[float(a is not b and a.place[:2] == b.place[:2]) for b in lefts] for a in lefts]
+            alike = [
+                [float(at != place and a.may_be_alike(b)) for at, b in enumerate(lefts)]
+                for place, a in enumerate(lefts)
+            ]
             most = _PAIR_LENGTH - 2
             halves = [marked(pieces, as_from_a_phone(one.text, chance), most) for one in lefts]
             halves += [marked(pieces, other, most) for _, other in pairs]

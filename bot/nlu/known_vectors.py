@@ -14,9 +14,7 @@ from bot.nlu.encoder import encode_kept
 from bot.nlu.examples import all_phrasings, questions
 from bot.nlu.rank_training import sentences
 from bot.nlu.section_classifier import extra_examples
-from content_db import repository
-from content_db.database import open_engine
-from content_db.importers.library import starter_database
+from content_db.importers.library import shipped
 from content_db.sections import languages
 
 _AT_ONCE: Final = 2048
@@ -26,11 +24,7 @@ def shipped_texts() -> list[str]:
     """What is compared with messages: sentences as the classifier learns them, phrasings, particular questions."""
     learnt = [*sentences()[0], *extra_examples(questions())[0]]
     asked = [phrasing.text for language in languages() for phrasing in all_phrasings(language)]
-    with starter_database() as url:
-        engine = open_engine(url)
-        with engine.connect() as connection:
-            asked += [passage.question for passage in repository.passage_texts(connection) if passage.question]
-        engine.dispose()
+    asked += [passage.question for topic in shipped() for passage in topic.passages if passage.question]
     return sorted({text.lower() for text in (*learnt, *asked)}, key=len)
 
 

@@ -20,11 +20,22 @@ DIMENSIONS: Final = 384
 HEADS: Final = 12
 # Ids of the marks in the vocabulary.
 START, PADDING, END, UNKNOWN = range(4)
-# A longer text is read from both its ends: the story before a question can be long, the question stands last.
+# Of a longer text both ends are read.
 MOST_PIECES: Final = 94
 _EPSILON: Final = 1e-5
 _SCALE: Final = "_scale"
 _BATCH: Final = 16
+
+
+def marked(pieces: WordPieces, text: str, most: int = MOST_PIECES) -> list[int]:
+    """The ids of a text with its marks; of more than `most` (even) those at both ends.
+
+    The story before a question can be long, and the question stands last.
+    """
+    ids = pieces.ids(text)
+    if len(ids) > most:
+        ids = [*ids[: most // 2], *ids[-(most // 2) :]]
+    return [START, *ids, END]
 
 
 class Transformer:
@@ -51,17 +62,11 @@ class Transformer:
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """The unit-length vectors of the texts, shape (len(texts), DIMENSIONS)."""
-        ids = [self._marked(text) for text in texts]
+        ids = [marked(self._pieces, text) for text in texts]
         made = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         for first in range(0, len(texts), _BATCH):
             made[first : first + _BATCH] = self._forward(ids[first : first + _BATCH])
         return made
-
-    def _marked(self, text: str) -> list[int]:
-        ids = self._pieces.ids(text)
-        if len(ids) > MOST_PIECES:
-            ids = [*ids[: MOST_PIECES // 2], *ids[-(MOST_PIECES // 2) :]]
-        return [START, *ids, END]
 
     def _forward(self, lists: Sequence[Sequence[int]]) -> Floats:
         """The texts stand one after the other in one table of pieces: to read the weights costs as much for one."""

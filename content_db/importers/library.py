@@ -113,6 +113,11 @@ def read(files: Iterable[Path]) -> list[ParsedTopic]:
     return topics
 
 
+def shipped() -> list[ParsedTopic]:
+    """The files of the shipped library, as written."""
+    return read(topic_files([STARTER]))
+
+
 def load_starter(engine: Engine, *, progress: Callable[[str], None] = lambda _: None) -> LoadReport | None:
     """Load the shipped library, or return None when it is the one that was loaded last.
 

@@ -19,7 +19,7 @@ import pytest
 from bot.nlu.examples import PHRASINGS, QUESTIONS, phrasings, questions
 from bot.settings import PROJECT
 from bot.words import LANGUAGES
-from content_db.importers.library import STARTER, catalogue, read, topic_files
+from content_db.importers.library import catalogue, shipped
 from content_db.sections import FAQ, SECTIONS
 
 KINDS = {
@@ -50,23 +50,21 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 @cache
 def known_topics() -> set[str]:
-    return {*catalogue(), *(topic.id for topic in read(topic_files([STARTER])))}
+    return {*catalogue(), *(topic.id for topic in shipped())}
 
 
 @cache
 def sections_of() -> dict[str, set[str]]:
     """The sections of each topic's own page, in any language."""
     found: dict[str, set[str]] = defaultdict(set)
-    for topic in read(topic_files([STARTER])):
+    for topic in shipped():
         found[topic.id] |= {passage.section for passage in topic.passages}
     return found
 
 
 @cache
 def parents() -> dict[str, str | None]:
-    return {entry.id: entry.parent for entry in catalogue().values()} | {
-        topic.id: topic.parent for topic in read(topic_files([STARTER]))
-    }
+    return {entry.id: entry.parent for entry in catalogue().values()} | {topic.id: topic.parent for topic in shipped()}
 
 
 def line_of(topic_id: str) -> Iterator[str]:

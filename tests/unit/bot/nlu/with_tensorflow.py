@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -82,17 +83,42 @@ def test_the_best_intent_has_most_of_the_target_and_the_others_the_rest() -> Non
     assert shares[1][1] > shares[1][2] > shares[1][0]
 
 
-PASSAGE = Sentence("may I eat", "may I eat", "en", (), "knee", "faq", "You may eat.")
+PASSAGE = Sentence("may I eat", "may I eat", "en", (), "knee", "faq", "You may eat.", 3)
+TRANSLATED = Sentence("puedo comer", "puedo comer", "es", (), "knee", "faq", "Puede comer.", 3)
 TEXT = Sentence("It takes an hour.", "It takes an hour.", "en", (), "knee", "procedure", "It takes an hour.")
 ASKED = Sentence("how long", "how long", "en", ("procedure",), "knee", "procedure")
+PARTICULAR = Sentence("is food ok", "is food ok", "en", (), "knee", "faq")
 ALONE = Sentence("how loud", "how loud", "en", ("experience",), "ear", "experience")
+KNOWN = [PASSAGE, TRANSLATED, TEXT, ASKED, PARTICULAR, ALONE]
 
 
-def test_the_other_half_of_a_pair_is_what_answers_it_or_a_question_about_the_same() -> None:
-    partners = Partners([PASSAGE, TEXT, ASKED, ALONE], random.Random(4))
-    assert partners.of(PASSAGE) == "You may eat."
-    assert {partners.of(ASKED) for _ in range(100)} == {"It takes an hour.", "may I eat"}
+def test_the_other_half_of_a_pair_is_what_answers_it_or_a_question_about_the_same_in_either_language() -> None:
+    partners = Partners(KNOWN, random.Random(4))
+    assert {partners.of(PASSAGE) for _ in range(100)} == {"You may eat.", "puedo comer"}
+    assert {partners.of(ASKED) for _ in range(200)} == {"It takes an hour.", "may I eat", "is food ok", "puedo comer"}
+    assert {partners.of(ASKED, same_topic_will_do=False) for _ in range(100)} == {"It takes an hour.", None}
     assert partners.of(ALONE) is None
+
+
+def test_pairs_are_as_many_as_wanted_and_some_ask_other_things_of_the_same_topic() -> None:
+    pairs = Partners(KNOWN, random.Random(4)).drawn(40)
+    assert len(pairs) == 40
+    assert {left for left, _ in pairs} == {PASSAGE, TRANSLATED, ASKED, PARTICULAR}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (ASKED, TEXT, True),
+        (PASSAGE, TRANSLATED, True),
+        (PASSAGE, PARTICULAR, True),
+        (PASSAGE, replace(PASSAGE, number=4), False),
+        (PASSAGE, ASKED, False),
+        (ASKED, replace(ASKED, topic="ear"), False),
+    ],
+)
+def test_two_that_the_same_text_may_answer_are_not_pushed_apart(one: Sentence, other: Sentence, alike: bool) -> None:
+    assert one.may_be_alike(other) == other.may_be_alike(one) == alike
 
 
 def test_tensorflow_and_numpy_reckon_alike(tmp_path: Path) -> None:
@@ -115,7 +141,7 @@ def test_learning_brings_what_is_asked_alike_together(monkeypatch: pytest.Monkey
         noise = [chance.choice("efghij") for _ in range(3)]
         text = " ".join([letter, name, *noise])
         known.append(Sentence(text, text, "en", (intent,), topic, intent))
-    known.append(Sentence("a c", "a c", "en", (), "knee", "faq", "a c e"))
+    known.append(Sentence("a c", "a c", "en", (), "knee", "faq", "a c e", 0))
     for name, value in {"EPOCHS": 10, "RATE": 1e-3, "_LENGTHS": (8,), "_PAIR_LENGTH": 8}.items():
         monkeypatch.setattr(encoder_training, name, value)
     pieces, learner = WordPieces(PIECES, SCORES, UNKNOWN), Learner(weights(layers=1))
