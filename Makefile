@@ -34,10 +34,10 @@ train: ## Train the model, if its inputs have changed.
 	@bash scripts/setup.sh run
 	@$(PYTHON) -m bot train
 
-encoder: ## Learn the sentence encoder anew, in an hour or two; then `make rank`.
+encoder: ## Learn the sentence encoder anew, in an hour or two (GO_ON=1: go on from the shipped one); then `make rank`.
 	@bash scripts/setup.sh dev
 	@$$(command -v uv || echo .tools/bin/uv) sync --frozen --inexact --group encoder --python .venv/bin/python
-	@$(PYTHON) -m bot.nlu.encoder_training
+	@$(PYTHON) -m bot.nlu.encoder_training $(if $(GO_ON),--go-on)
 
 rank: ## Learn the ranking weights anew, after a change of data/questions, data/nlu or the features.
 	@bash scripts/setup.sh dev

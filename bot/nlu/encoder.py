@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -53,6 +53,7 @@ def encode_many(texts: Sequence[str]) -> Vectors:
     return _model().vectors(texts)
 
 
+_Encode = Callable[[Sequence[str]], Vectors]
 _KEPT: Final = np.dtype([("text", np.uint64), ("vector", np.float16, (DIMENSIONS,))])
 
 
@@ -62,13 +63,13 @@ class _KeptVectors:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def __call__(self, texts: Sequence[str]) -> Vectors:
+    def __call__(self, texts: Sequence[str], encode: _Encode | None = None) -> Vectors:
         hashes = np.array([_hash(text) for text in texts], dtype=np.uint64)
         kept = self._read()
         there = np.isin(hashes, kept["text"])
         if not there.all():
             new = {int(h): text for h, text, known in zip(hashes, texts, there, strict=True) if not known}
-            kept = self._write(kept, new)
+            kept = self._write(kept, new, encode or encode_many)
         rows = np.searchsorted(kept["text"], hashes)
         return np.asarray(kept["vector"][rows], dtype=np.float32).reshape(len(texts), DIMENSIONS)
 
@@ -79,10 +80,10 @@ class _KeptVectors:
             kept = None
         return kept if kept is not None and kept.dtype == _KEPT else np.zeros(0, dtype=_KEPT)
 
-    def _write(self, kept: Any, new: Mapping[int, str]) -> Any:
+    def _write(self, kept: Any, new: Mapping[int, str], encode: _Encode) -> Any:
         added = np.zeros(len(new), dtype=_KEPT)
         added["text"] = list(new)
-        added["vector"] = encode_many(list(new.values()))
+        added["vector"] = encode(list(new.values()))
         everything = np.concatenate([kept, added])
         everything = everything[np.argsort(everything["text"])]
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,6 +102,6 @@ def _of_these_weights() -> _KeptVectors:
     return _KeptVectors(_VAR / f"vectors-{hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:12]}.npy")
 
 
-def encode_kept(texts: Sequence[str]) -> Vectors:
-    """As encode_many, but what was computed before is read from a file."""
-    return _of_these_weights()(texts)
+def encode_kept(texts: Sequence[str], encode: _Encode | None = None) -> Vectors:
+    """As encode_many, but what was computed before is read from a file; `encode` is used for the others, if given."""
+    return _of_these_weights()(texts, encode)

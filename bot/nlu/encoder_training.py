@@ -3,7 +3,8 @@
 It begins with six of the twelve layers of multilingual E5 small and those pieces of its vocabulary that English and
 Spanish need. First the six learn to give the vectors of the twelve; then they learn, from our own sentences, to tell
 what is asked (sections and kinds of turn, topics masked) and to bring a question near to others that the same text
-answers, in both languages, and away from what other texts of the same topic answer.
+answers, in both languages, and away from what other texts of the same topic answer. With GO_ON=1 it begins with the
+shipped weights in place of the first step: half an hour, for a change of data/questions or of the library.
 
 A quarter of the labelled questions is kept from it (`examples.kept_from_encoder`): the ranking weights are learnt from
 those, because a vector says more about a sentence that it was learnt from than about a new one. Nothing in
@@ -31,10 +32,10 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from bot.nlu import e5_weights
-from bot.nlu.encoder import WEIGHTS
+from bot.nlu.encoder import WEIGHTS, encode_kept
 from bot.nlu.examples import catalogue_index, kept_from_encoder, phrasings, questions
 from bot.nlu.rank_training import sentences
-from bot.nlu.transformer import DIMENSIONS, HEADS, MOST_PIECES, PADDING, UNKNOWN, Floats, marked, save
+from bot.nlu.transformer import DIMENSIONS, HEADS, MOST_PIECES, PADDING, UNKNOWN, Floats, marked, save, whole
 from bot.nlu.understanding import plain
 from bot.nlu.word_pieces import WordPieces
 from content_db.importers.library import shipped
@@ -54,8 +55,10 @@ HEAL_EPOCHS: Final = 2
 HEAL_RATE: Final = 3e-4
 EPOCHS: Final = 4
 RATE: Final = 1e-4
+GO_ON_EPOCHS: Final = 0.75
+GO_ON_RATE: Final = 8e-5
 BATCH: Final = 64
-PAIRS: Final = 32
+PAIRS: Final = 48
 _WARM_UP: Final = 100
 # How sharply vectors are told apart: of intents, of pairs.
 _INTENT_SCALE: Final = 16.0
@@ -67,11 +70,12 @@ _SMOOTHING: Final = 0.03
 # The share of the label for the best intent where others would be right too.
 _BEST_LABEL: Final = 0.75
 # How often a message is written as from a phone: no accents, typos, no signs; how often a pair is a particular
-# question, how often its other half is about the same topic only, or in another language.
+# question, how often its other half is about the same topic only, in another language, or the answer itself.
 _NO_ACCENTS, _TYPOS, _NO_SIGNS = 0.3, 0.25, 0.2
-_PARTICULAR: Final = 0.2
+_PARTICULAR: Final = 0.5
 _TOPIC_ONLY: Final = 0.1
 _OTHER_LANGUAGE: Final = 0.25
+_ANSWER: Final = 0.3
 # How often questions with other answers of the same topic stand beside one, and how many.
 _SAME_TOPIC: Final = 0.4
 _SIBLINGS: Final = 3
@@ -81,7 +85,8 @@ _SIBLINGS: Final = 3
 class Sentence:
     """A text to learn from. `intents` are those that it may stand for, the best first; `body` is a passage's text.
 
-    `number` is that of a particular question of the library among those of its topic: a translation has the same.
+    `number` is that of a particular question of the library among those of its topic, for it and for others that ask
+    the same: a translation has the same.
     """
 
     text: str
@@ -106,7 +111,7 @@ class Sentence:
 
 def labelled() -> Iterator[Sentence]:
     """Our questions but those that are kept back, the phrasings, and the sentences of data/nlu."""
-    index = catalogue_index()
+    index, number_of = catalogue_index(), numbers()
 
     for q in questions():
         if not kept_from_encoder(q.text):
@@ -115,14 +120,30 @@ def labelled() -> Iterator[Sentence]:
             if q.intent in SECTIONS:
                 intents += tuple(s for s in sections if s not in (FAQ, q.intent))
             alone = q.topics and sections and q.before is None
-            place = (q.topics[0], sections[0]) if alone else (None, None)
-            yield Sentence(q.text, plain(q.text, index), q.language, intents, *place)
+            number: int | None = None
+            topic, section = (q.topics[0], sections[0]) if alone else (None, None)
+            if q.particular:
+                topic, question = q.particular[0]
+                section, number = FAQ, number_of[q.language, topic, question]
+            masked = plain(q.text, index)
+            yield Sentence(q.text, masked, q.language, intents, topic, section, number=number)
     for language in languages():
         for p in phrasings(language):
             intents = () if p.section == FAQ else (p.section,)
-            yield Sentence(p.text, plain(p.text, index), language, intents, p.topic_id, p.section)
+            number = number_of[language, p.topic_id, p.particular] if p.particular else None
+            yield Sentence(p.text, plain(p.text, index), language, intents, p.topic_id, p.section, number=number)
     for text, intent in zip(*sentences(), strict=True):
         yield Sentence(text, text, "", (intent,))
+
+
+def numbers() -> dict[tuple[str, str, str], int]:
+    """The numbers of particular questions by language, topic and text."""
+    return {
+        (topic.language, topic.id, passage.question): number
+        for topic in shipped()
+        for number, passage in enumerate(topic.passages)
+        if passage.question
+    }
 
 
 def told() -> Iterator[Sentence]:
@@ -351,7 +372,10 @@ class Partners:
         others = [other for other in self._by_place[one.place, language] if other is not one]
         if same_topic_will_do and (not others or self._chance.random() < _TOPIC_ONLY):
             others = [other for other in self._by_topic[one.topic, language] if other is not one] or others
-        return self._chance.choice(others).text if others else None
+        if not others:
+            return None
+        other = self._chance.choice(others)
+        return other.body if other.body and self._chance.random() < _ANSWER else other.text
 
     def _siblings(self, one: Sentence) -> list[Sentence]:
         others = [other for other in self._by_topic[one.topic, one.language] if not one.may_be_alike(other)]
@@ -369,8 +393,15 @@ def targets(batch: Sequence[Sentence], place_of: Mapping[str, int]) -> Floats:
     return shares
 
 
-def learn(learner: Learner, pieces: WordPieces, known: Sequence[Sentence], teacher: Mapping[str, Floats]) -> None:
-    """Teach the encoder what is asked, and what is asked alike. `teacher` are vectors of the twelve layers by text."""
+def learn(
+    learner: Learner,
+    pieces: WordPieces,
+    known: Sequence[Sentence],
+    teacher: Mapping[str, Floats],
+    epochs: float = EPOCHS,
+    top_rate: float = RATE,
+) -> None:
+    """Teach the encoder what is asked, and what is asked alike. `teacher` are vectors by text that it stays like."""
     chance = random.Random(3)
     asking = [one for one in known if one.intents]
     intents = sorted({one.intents[0] for one in asking})
@@ -399,7 +430,7 @@ def learn(learner: Learner, pieces: WordPieces, known: Sequence[Sentence], teach
         return tf.stack([of_intents, of_pairs, of_teacher])
 
     nothing = np.zeros(DIMENSIONS, dtype=np.float32)
-    steps = math.ceil(EPOCHS * len(asking) / BATCH)
+    steps = math.ceil(epochs * len(asking) / BATCH)
     order = batches(chance, [len(one.masked) for one in asking])
     with tqdm(range(steps), desc="What is asked", mininterval=20) as bar:
         for number in bar:
@@ -420,7 +451,7 @@ def learn(learner: Learner, pieces: WordPieces, known: Sequence[Sentence], teach
                 tf.constant(alike, tf.float32),
                 np.stack([teacher.get(one.text, nothing) for one in lefts]),
                 tf.constant([float(one.text in teacher) for one in lefts]),
-                rate_at(number, steps, RATE),
+                rate_at(number, steps, top_rate),
             )
             if number % 20 == 0:
                 bar.set_postfix_str(" ".join(f"{loss:.2f}" for loss in losses.numpy()))
@@ -453,18 +484,35 @@ def healed(
     return weights, words, weights.pop("scores").tolist(), teacher
 
 
-def main() -> None:
+def shipped_weights() -> tuple[dict[str, Floats], list[str], list[float]]:
+    """The weights that come with the code, as `save` was given them but for the rounding."""
+    with np.load(WEIGHTS, allow_pickle=False) as file:
+        stored = dict(file)
+    words = stored.pop("pieces").tobytes().decode().split("\n")
+    scores = stored.pop("scores").tolist()
+    names = [name for name in stored if not name.endswith("_scale")]
+    return {name: whole(stored, name) for name in names}, words, scores
+
+
+def main(go_on: bool) -> None:
     """Learn and write the weights."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     tf.random.set_seed(5)
     known = [*labelled(), *told()]
-    texts = sorted({" ".join(text.split()) for one in known for text in (one.text, one.masked, one.body) if text})
-    weights, words, scores, teacher = healed(texts)
-    learner = Learner(weights)
-    learn(learner, WordPieces(words, scores, UNKNOWN), known, teacher)
+    if go_on:
+        weights, words, scores = shipped_weights()
+        learner = Learner(weights)
+        texts = sorted({" ".join(one.text.split()) for one in known if one.topic})
+        stays = dict(zip(texts, encode_kept([text.lower() for text in texts]), strict=True))
+        learn(learner, WordPieces(words, scores, UNKNOWN), known, stays, GO_ON_EPOCHS, GO_ON_RATE)
+    else:
+        texts = sorted({" ".join(text.split()) for one in known for text in (one.text, one.masked, one.body) if text})
+        weights, words, scores, teacher = healed(texts)
+        learner = Learner(weights)
+        learn(learner, WordPieces(words, scores, UNKNOWN), known, teacher)
     save(WEIGHTS, learner.numbers(), words, scores)
     print(f"{WEIGHTS.relative_to(PROJECT)}: {WEIGHTS.stat().st_size / 1e6:.1f} MB, learnt from {len(known)} texts.")
 
 
 if __name__ == "__main__":
-    main()
+    main("--go-on" in sys.argv[1:])

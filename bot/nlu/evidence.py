@@ -39,6 +39,9 @@ _LEAST: Final = 1e-6
 _VOTERS: Final = 30
 _VOTE_SHARPNESS: Final = 8.0
 _LEAST_VOTE: Final = 0.01
+# From this likeness on, a particular question counts for more.
+_MUCH_ALIKE: Final = 0.7
+_AT_ONCE: Final = 256
 _FROM_MENTIONS: Final = 14
 # The weight of a name that says more than what an exam is made with; and of one that says what is looked at too.
 _NAMED: Final = 2
@@ -76,6 +79,8 @@ TOPIC_FEATURES: Final = (
     "told_share",
     "likeness",
     "likeness_below_best",
+    "particular",
+    "particular_below_best",
     "joint",
     "joint_share",
     "has_section",
@@ -109,6 +114,10 @@ PASSAGE_FEATURES: Final = (
     "is_own",
     "is_faq",
     "faq_meaning",
+    "faq_meaning_itself",
+    "faq_meaning_below_best",
+    "faq_meaning_high",
+    "faq_as_asked",
     "faq_wording",
     "faq_telling_word",
     "phrasing_meaning",
@@ -117,6 +126,8 @@ PASSAGE_FEATURES: Final = (
     "text_score",
     "text_share",
     "text_best",
+    "told_meaning",
+    "told_meaning_below_best",
     "section_of_before",
     *(f"is_{section}" for section in SECTIONS if section != FAQ),
 )
@@ -147,14 +158,30 @@ class Asked:
 class Scores:
     """A message against every passage and every phrasing: in words, and in meaning (`near_`); questions are passages'.
 
-    `votes` are shares of sections, given by the phrasings nearest in meaning, whatever topic they are about.
+    `near_questions` also knows the other wordings of a particular question, `near_as_written` does not; `near_texts`
+    are first paragraphs. `votes` are shares of sections, given by the phrasings nearest in meaning, whatever topic they
+    are about.
     """
 
     texts: Floats
     phrasings: Floats
+    near_as_written: Floats
     near_questions: Floats
     near_phrasings: Floats
+    near_texts: Floats
     votes: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class _Best:
+    """The best score of any passage that may answer: of its words, of its first paragraph, of its question."""
+
+    text: float
+    told: float
+    alike: float
+
+
+_NOT_PARTICULAR: Final = (0.0,) * 5
 
 
 class _Owners:
@@ -221,9 +248,15 @@ class Evidence:
         self._phrasings = [phrasing for phrasing in phrasings if phrasing.topic_id in self._topics]
         for place, phrasing in enumerate(self._phrasings):
             self._topics[phrasing.topic_id].phrasings.append(place)
+        row_of = {(self.passages[p].topic_id, self.passages[p].question): row for row, p in enumerate(questions)}
+        particular = [(phrasing.topic_id, phrasing.particular) for phrasing in self._phrasings]
+        wordings = [(row, row_of[key]) for row, key in enumerate(particular) if key in row_of]
+        self._other_wordings, self._worded = np.array(wordings, dtype=np.int64).reshape(-1, 2).T
         # One table for both, because one product with a message costs less than two.
         asked = [self.passages[place].question or "" for place in questions]
         self._vectors = encode_many([t.lower() for t in [*asked, *(p.text for p in self._phrasings)]])
+        self._told_vectors = encode_many([first_paragraph(passage.text).lower() for passage in self.passages])
+        self._asked_in = self._sections_asked_in(self._vectors[: len(questions)], self._vectors[len(questions) :])
         self._phrasing_texts = Bm25(_words_of_phrasing(p.text) for p in self._phrasings)
         phrasing_owner = np.array([place_of[p.topic_id] for p in self._phrasings], dtype=np.int64)
         self._phrasing_owner = _Owners(phrasing_owner)
@@ -237,7 +270,9 @@ class Evidence:
         for passage in self.passages:
             said[place_of[passage.topic_id]] += _words_of(passage)
         self._told = Bm25(said)
-        self._near_owner = _Owners(np.concatenate([owner[np.array(questions, dtype=np.int64)], phrasing_owner]))
+        question_owner = owner[np.array(questions, dtype=np.int64)]
+        self._question_owner = _Owners(question_owner)
+        self._near_owner = _Owners(np.concatenate([question_owner, phrasing_owner]))
         self._section_of = np.array([SECTIONS.index(p.section) for p in self.passages], dtype=np.int64)
         facts = [self._topics[topic_id].facts for topic_id in self._ids]
         parents = {topic.parent_id for topic in topics}
@@ -302,12 +337,16 @@ class Evidence:
     def scores(self, asked: Asked) -> Scores:
         """What both rankings need, computed once."""
         near = self._vectors @ asked.vector
-        questions, phrasings = near[: len(self._vector_of)], near[len(self._vector_of) :]
+        as_written, phrasings = near[: len(self._vector_of)], near[len(self._vector_of) :]
+        questions = as_written.copy()
+        np.maximum.at(questions, self._worded, phrasings[self._other_wordings])
         return Scores(
             self._texts.scores(asked.words),
             self._phrasing_texts.scores(asked.words),
+            as_written,
             questions,
             phrasings,
+            self._told_vectors @ asked.vector,
             self._votes(phrasings),
         )
 
@@ -321,6 +360,22 @@ class Evidence:
             votes[self._phrasings[place].section] += float(weight)
         return dict(votes)
 
+    def _sections_asked_in(self, questions: Vectors, phrasings: Vectors) -> Floats:
+        """For each particular question, the shares of the sections that the phrasings like it ask for."""
+        shares = np.zeros((len(questions), len(SECTIONS)), dtype=np.float32)
+        if not len(phrasings):
+            return shares
+        section = np.array([SECTIONS.index(phrasing.section) for phrasing in self._phrasings])
+        voters = min(_VOTERS, len(phrasings) - 1)
+        for first in range(0, len(questions), _AT_ONCE):
+            near = questions[first : first + _AT_ONCE] @ phrasings.T
+            nearest = np.argpartition(-near, voters, axis=1)[:, :_VOTERS]
+            weights = np.exp(_VOTE_SHARPNESS * np.take_along_axis(near, nearest, axis=1))
+            weights *= section[nearest] != SECTIONS.index(FAQ)
+            rows = np.arange(first, first + len(near))[:, None]
+            np.add.at(shares, (rows, section[nearest]), weights)
+        return np.asarray(shares / np.maximum(shares.sum(axis=1, keepdims=True), _LEAST), dtype=np.float32)
+
     def topics(self, asked: Asked, scores: Scores) -> tuple[list[str], Floats]:
         """The topics that come into question, and their TOPIC_FEATURES, a row each."""
         names = self._names.scores(asked.words)
@@ -332,11 +387,12 @@ class Evidence:
         said, told = self._said.scores(asked.words), self._told.scores(asked.words)
         near = np.concatenate([scores.near_questions, scores.near_phrasings])
         likeness = self._best_of_topic(near, self._near_owner)
+        particular = self._best_of_topic(scores.near_questions, self._question_owner)
         named = [m.topic_id for m in asked.mentions if m.topic_id in self._topics]
         there = dict.fromkeys(m.topic_id for m in asked.mentions if m.topic_id in self._topics and not m.negated)
         # A topic that is named but new, so that nobody has written yet how patients ask for it, is not behind for that.
         new = [self._place_of[topic_id] for topic_id in there if not self._topics[topic_id].phrasings]
-        for by_topic in (phrased, said, likeness):
+        for by_topic in (phrased, said, likeness, particular):
             by_topic[new] = _top(by_topic)
         known = [topic for topic in (asked.topic, asked.only) if topic]
         proposed = dict.fromkeys([*named, *asked.subject, *asked.candidates, *known])
@@ -379,6 +435,8 @@ class Evidence:
             told[at] / max(_top(told), _LEAST),
             likeness[at],
             likeness[at] - _top(likeness),
+            particular[at],
+            particular[at] - _top(particular),
             joint[at],
             joint[at] / max(_top(joint), _LEAST),
             self._has[at] @ sections,
@@ -507,7 +565,13 @@ class Evidence:
         chosen = np.array([place for place, _ in places], dtype=np.int64)
         top = max(float(texts[chosen].max(initial=0.0)), 1e-6) if len(chosen) else 1.0
         phrased, worded = self._phrased(topic_id, scores)
-        rows = [self._passage_row(place, own, asked, scores, top, words, phrased, worded) for place, own in places]
+        nearest = float(scores.near_texts[chosen].max(initial=-1.0))
+        questions = [self._vector_of[place] for place, _ in places if place in self._vector_of]
+        alike = float(scores.near_questions[questions].max(initial=-1.0))
+        rows = [
+            self._passage_row(place, own, asked, scores, _Best(top, nearest, alike), words, phrased, worded)
+            for place, own in places
+        ]
         return (
             [self.passages[place] for place, _ in places],
             np.array(rows, dtype=np.float32).reshape(len(places), len(PASSAGE_FEATURES)),
@@ -544,7 +608,7 @@ class Evidence:
         own: bool,
         asked: Asked,
         scores: Scores,
-        top: float,
+        best: _Best,
         words: Mapping[str, float],
         phrased: Mapping[str, float],
         worded: Mapping[str, float],
@@ -552,8 +616,8 @@ class Evidence:
         section = self.passages[place].section
         probability = asked.sections.get(section, 0.0)
         faq = section == FAQ
-        meaning = float(scores.near_questions[self._vector_of[place]]) if faq else 0.0
-        text, votes = float(scores.texts[place]), scores.votes
+        alike = self._alike(self._vector_of[place], asked, scores, best) if faq else _NOT_PARTICULAR
+        text, told, votes = float(scores.texts[place]), float(scores.near_texts[place]), scores.votes
         wording, telling = self._wording(place, words) if faq else (0.0, 0.0)
         return [
             0.0 if faq else float(np.log(probability + 1e-3)),
@@ -562,18 +626,34 @@ class Evidence:
             0.0 if faq else float(np.log(votes.get(section, 0.0) + _LEAST_VOTE)),
             float(own),
             float(faq),
-            meaning,
+            *alike,
             wording,
             telling,
             phrased.get(section, 0.0),
             phrased.get(section, 0.0) - max(phrased.values(), default=0.0),
             worded.get(section, 0.0) / 10,
             text / 20,
-            text / top,
-            float(text >= top),
+            text / best.text,
+            float(text >= best.text),
+            told,
+            told - best.told,
             float(asked.follows * (section == asked.section)),
             *(float(section == known) for known in SECTIONS if known != FAQ),
         ]
+
+    def _alike(self, row: int, asked: Asked, scores: Scores, best: _Best) -> tuple[float, ...]:
+        """How much a particular question asks what the message asks, in meaning and by the section asked for."""
+        meaning = float(scores.near_questions[row])
+        as_asked = sum(
+            share * float(self._asked_in[row, SECTIONS.index(section)]) for section, share in asked.sections.items()
+        )
+        return (
+            meaning,
+            float(scores.near_as_written[row]),
+            meaning - best.alike,
+            max(0.0, meaning - _MUCH_ALIKE),
+            as_asked,
+        )
 
     def _telling(self, words: Iterable[str]) -> tuple[dict[str, float], float, str]:
         """What each word of a question tells, what they tell together, and the most telling."""
@@ -586,6 +666,11 @@ class Evidence:
         common = sum(known[word] for word in known.keys() & words.keys())
         either = told + 0.5 * sum(tells for word, tells in words.items() if word not in known)
         return (common / either if either else 0.0), float(most in words)
+
+
+def first_paragraph(text: str) -> str:
+    """The part of a passage that answers by itself."""
+    return text.partition("\n\n")[0]
 
 
 def _top(scores: Floats) -> float:

@@ -28,7 +28,8 @@ _KINDS: Final = ("personal_advice", "out_of_scope", "handoff", EMERGENCY)
 class LabelledQuestion:
     """A patient's question: the first of each list is the best, the others would be right too.
 
-    `before` is the topic that was talked about, for a question that follows up.
+    `before` is the topic that was talked about, for a question that follows up. `particular` are the library's
+    particular questions (topic, question) that ask the same; None when nobody has looked for them.
     """
 
     language: str
@@ -37,6 +38,7 @@ class LabelledQuestion:
     topics: tuple[str, ...]
     sections: tuple[str, ...]
     before: str | None = None
+    particular: tuple[tuple[str, str], ...] | None = None
 
     @property
     def intent(self) -> str | None:
@@ -49,11 +51,15 @@ class LabelledQuestion:
 
 @dataclass(frozen=True)
 class Phrasing:
-    """A way in which patients ask for a section of a topic, without its name more often than with it."""
+    """A way in which patients ask for a section of a topic, without its name more often than with it.
+
+    `particular` is the particular question that it is another wording of.
+    """
 
     topic_id: str
     section: str
     text: str
+    particular: str | None = None
 
 
 def _lines(folder: Path) -> Iterator[dict[str, Any]]:
@@ -73,16 +79,24 @@ def questions(folder: Path = QUESTIONS) -> list[LabelledQuestion]:
             topics=tuple(line.get("topics") or ()),
             sections=tuple(line.get("sections") or ()),
             before=line.get("before"),
+            particular=_pairs(line.get("particular")),
         )
         for language in sorted(folder.iterdir())
         for line in _lines(language)
     ]
 
 
+def _pairs(given: Iterable[tuple[str, str]] | None) -> tuple[tuple[str, str], ...] | None:
+    return None if given is None else tuple((topic, question) for topic, question in given)
+
+
 @lru_cache(maxsize=4)
 def phrasings(language: str) -> tuple[Phrasing, ...]:
     """The phrasings of a language."""
-    return tuple(Phrasing(line["topic"], line["section"], line["text"]) for line in _lines(PHRASINGS / language))
+    return tuple(
+        Phrasing(line["topic"], line["section"], line["text"], line.get("particular"))
+        for line in _lines(PHRASINGS / language)
+    )
 
 
 def kept_from_encoder(text: str) -> bool:
@@ -93,14 +107,25 @@ def kept_from_encoder(text: str) -> bool:
 def as_phrasings(given: Iterable[LabelledQuestion], language: str) -> tuple[Phrasing, ...]:
     """Questions that a text answers, as phrasings of what answers them best. Follow-ups say too little alone."""
     return tuple(
-        Phrasing(question.topics[0], question.sections[0], question.text)
+        phrasing
         for question in given
         if question.language == language
         and "answer" in question.kinds
         and question.topics
         and question.sections
         and question.before is None
+        for phrasing in _phrasings_of(question)
     )
+
+
+def _phrasings_of(question: LabelledQuestion) -> Iterator[Phrasing]:
+    """One for the topic that is asked about; and one for the particular question, where that stands elsewhere."""
+    topic, section, text = question.topics[0], question.sections[0], question.text
+    particular = next(iter(question.particular or ()), None)
+    if particular is None or particular[0] != topic:
+        yield Phrasing(topic, section, text)
+    if particular is not None:
+        yield Phrasing(particular[0], FAQ, text, particular[1])
 
 
 @lru_cache(maxsize=4)

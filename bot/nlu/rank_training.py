@@ -27,6 +27,7 @@ from bot.nlu.section_classifier import extra_examples
 from bot.nlu.understanding import ContentIndex, build_index
 from content_db.database import open_engine
 from content_db.importers.library import catalogue, starter_database
+from content_db.repository import PassageText
 from content_db.sections import FAQ, PICTURED
 from content_db.settings import PROJECT
 
@@ -137,10 +138,19 @@ def passage_group(one: Example, topic_id: str) -> tuple[Any, list[bool]]:
     passages, table = one.evidence.of_topic(topic_id, one.asked, one.evidence.scores(one.asked))
     meaning = table[:, one.evidence.column_of("faq_meaning")]
     right = [
-        passage.section in one.question.sections and (passage.section != FAQ or meaning[place] >= FAQ_ALIKE)
+        _asks_the_same(one.question, passage, float(meaning[place]))
+        if passage.section == FAQ
+        else passage.section in one.question.sections
         for place, passage in enumerate(passages)
     ]
     return table, right
+
+
+def _asks_the_same(question: LabelledQuestion, passage: PassageText, meaning: float) -> bool:
+    """Whether a particular question is the one that is asked; where nobody has looked, whether it is much alike."""
+    if question.particular is None:
+        return FAQ in question.sections and meaning >= FAQ_ALIKE
+    return (passage.topic_id, passage.question) in question.particular
 
 
 def learn(made: Sequence[Example]) -> Ranker:

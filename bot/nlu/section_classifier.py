@@ -19,7 +19,7 @@ from bot.nlu.examples import LabelledQuestion, catalogue_index, phrasings, quest
 from bot.nlu.intent_model import IntentModel, mask
 from bot.nlu.topic_linker import READING
 from bot.nlu.understanding import plain
-from content_db.sections import languages
+from content_db.sections import FAQ, languages
 
 PROBABILITIES = "probabilities"
 SEEN = "likeness_to_training"
@@ -29,7 +29,7 @@ CLASSIFY = "classify"
 def extra_examples(given: Sequence[LabelledQuestion]) -> tuple[list[str], list[str]]:
     """Sentences and their intents beside Rasa's own: labelled questions, and the phrasings of sections. Masked."""
     pairs = [(question.text, question.intent) for question in given]
-    pairs += [(phrasing.text, phrasing.section) for language in languages() for phrasing in phrasings(language)]
+    pairs += [(p.text, p.section) for language in languages() for p in phrasings(language) if p.section != FAQ]
     index = catalogue_index()
     known = [(text, intent) for text, intent in pairs if intent is not None]
     return [plain(text, index) for text, _ in known], [intent for _, intent in known]

@@ -50,7 +50,7 @@ class Transformer:
         while f"l{len(self._layers)}_qkv" in weights:
             prefix = f"l{len(self._layers)}_"
             names = [name.removeprefix(prefix) for name in weights if name.startswith(prefix)]
-            self._layers.append({name: _whole(weights, prefix + name) for name in names if not name.endswith(_SCALE)})
+            self._layers.append({name: whole(weights, prefix + name) for name in names if not name.endswith(_SCALE)})
 
     @classmethod
     def load(cls, path: Path) -> Transformer:
@@ -112,7 +112,8 @@ def save(path: Path, weights: Mapping[str, Floats], pieces: Sequence[str], score
     np.savez_compressed(path, **written)
 
 
-def _whole(weights: Mapping[str, Any], name: str) -> Floats:
+def whole(weights: Mapping[str, Any], name: str) -> Floats:
+    """A weight as `save` was given it, but for the rounding; `weights` are as they lie in the file."""
     scale = weights.get(name + _SCALE)
     values = weights[name]
     return np.asarray(values if scale is None else values * scale, dtype=np.float32)

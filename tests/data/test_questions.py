@@ -63,6 +63,16 @@ def sections_of() -> dict[str, set[str]]:
 
 
 @cache
+def particular_questions() -> set[tuple[str, str, str]]:
+    return {
+        (topic.language, topic.id, passage.question)
+        for topic in shipped()
+        for passage in topic.passages
+        if passage.question
+    }
+
+
+@cache
 def parents() -> dict[str, str | None]:
     return {entry.id: entry.parent for entry in catalogue().values()} | {topic.id: topic.parent for topic in shipped()}
 
@@ -116,14 +126,38 @@ def test_a_question_that_a_text_answers_says_which(path: Path) -> None:
     assert unsaid == []
 
 
+@each_question_file
+def test_every_particular_question_that_a_line_names_is_in_the_library(path: Path) -> None:
+    """After a question of a page is worded anew, the lines that name it have to be too."""
+    wrong = [
+        line
+        for line in lines(path)
+        for topic, asked in line.get("particular") or ()
+        if (path.parent.name, topic, asked) not in particular_questions()
+    ]
+    assert wrong == []
+
+
 @each_phrasing_file
 def test_every_phrasing_is_of_a_section_that_stands_on_its_topics_page_or_its_parents(path: Path) -> None:
     wrong = [
         line
         for line in lines(path)
         if line["topic"] not in known_topics()
-        or line["section"] == FAQ
         or not any(line["section"] in sections_of()[member] for member in line_of(line["topic"]))
+    ]
+    assert wrong == []
+
+
+@each_phrasing_file
+def test_a_phrasing_of_a_particular_question_says_which(path: Path) -> None:
+    wrong = [
+        line
+        for line in lines(path)
+        if (line["section"] == FAQ) != ("particular" in line)
+        or (
+            "particular" in line and (path.parent.name, line["topic"], line["particular"]) not in particular_questions()
+        )
     ]
     assert wrong == []
 

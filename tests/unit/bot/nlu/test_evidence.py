@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bot.nlu.evidence import PASSAGE_FEATURES, TOPIC_FEATURES, Evidence, aliases_by_topic
+from bot.nlu.examples import Phrasing
 from content_db.repository import AliasView, TopicFacts
 from tests.unit.bot.nlu.library import (
     FACTS,
@@ -533,3 +534,30 @@ def test_a_childs_exam_of_no_one_part_is_not_guessed_where_nothing_says_what_it_
     assert "childct" in topics_of(known, asked(text, topic="headct"))[0]
     assert "childct" not in topics_of(known, asked(text, topic="kneemr"))[0]
     assert "childbelly" in topics_of(known, asked(text))[0]
+
+
+# --- what asks the same, and what the texts tell ---
+
+
+def test_another_wording_of_a_particular_question_stands_for_it() -> None:
+    message = asked("is my cranium in danger")
+    faq = "bodymr.faq-can-i-wear-deodorant.en"
+    assert passage_rows(KNOWN, "bodymr", message)[faq]["faq_meaning"] == 0.0
+    wordings = [
+        Phrasing("bodymr", "faq", "bang on the noggin", "Can I wear deodorant?"),
+        Phrasing("bodymr", "faq", "bang on the noggin", "A question that was taken away?"),
+    ]
+    known = evidence(phrasings=wordings)
+    assert passage_rows(known, "bodymr", message)[faq]["faq_meaning"] == pytest.approx(1.0)
+    assert topic_row(known, "bodymr", message)["particular"] == pytest.approx(1.0)
+    assert topic_row(known, "bodymr", message)["particular_below_best"] == 0.0
+
+
+def test_the_first_paragraph_of_a_text_is_compared_in_meaning() -> None:
+    texts = (
+        passage("kneemr", "experience", "They strap you.\n\nNothing is dangerous."),
+        passage("kneemr", "risks", "Nothing is dangerous.\n\nThey strap you."),
+    )
+    rows = passage_rows(evidence(passages=texts, phrasings=()), "kneemr", asked("will I be tied"))
+    told = {name: (row["told_meaning"], row["told_meaning_below_best"]) for name, row in rows.items()}
+    assert told == {"kneemr.experience.en": (1.0, 0.0), "kneemr.risks.en": (0.0, -1.0)}

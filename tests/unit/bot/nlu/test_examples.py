@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,11 +55,15 @@ def test_questions_are_read_from_the_folders_of_their_languages(tmp_path: Path) 
     write(
         tmp_path / "en" / "a.jsonl",
         {"text": "one", "kinds": ["answer"], "topics": ["kneemr"], "sections": ["uses"], "before": "headct", "x": 1},
+        {"text": "which", "kinds": ["answer"], "particular": [["bodymr", "Which?"]]},
+        {"text": "none", "kinds": ["answer"], "particular": []},
     )
     write(tmp_path / "es" / "c.jsonl", {"text": "tres", "kinds": ["answer"], "language": "en"})
     (tmp_path / "es" / "notes.md").write_text("not a question")
     assert questions(tmp_path) == [
         LabelledQuestion("en", "one", ("answer",), ("kneemr",), ("uses",), "headct"),
+        LabelledQuestion("en", "which", ("answer",), (), (), None, (("bodymr", "Which?"),)),
+        LabelledQuestion("en", "none", ("answer",), (), (), None, ()),
         LabelledQuestion("en", "two", ("handoff",), (), ()),
         LabelledQuestion("en", "tres", ("answer",), (), ()),
     ]
@@ -66,10 +71,14 @@ def test_questions_are_read_from_the_folders_of_their_languages(tmp_path: Path) 
 
 def test_phrasings_are_read_from_the_folder_of_a_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examples, "PHRASINGS", tmp_path)
-    write(tmp_path / "en" / "part-1.jsonl", {"topic": "kneemr", "section": "uses", "text": "why the tube"})
+    particular = {"topic": "kneemr", "section": "faq", "particular": "Is it loud?", "text": "does it boom"}
+    write(tmp_path / "en" / "part-1.jsonl", {"topic": "kneemr", "section": "uses", "text": "why the tube"}, particular)
     # Without what was kept from the real folder, and not through what keeps it.
     read = examples.phrasings.__wrapped__
-    assert read("en") == (Phrasing("kneemr", "uses", "why the tube"),)
+    assert read("en") == (
+        Phrasing("kneemr", "uses", "why the tube"),
+        Phrasing("kneemr", "faq", "does it boom", "Is it loud?"),
+    )
     assert read("es") == ()
 
 
@@ -87,6 +96,22 @@ def test_phrasings_are_read_from_the_folder_of_a_language(tmp_path: Path, monkey
 )
 def test_a_question_that_a_text_answers_is_a_phrasing_of_the_best(given: LabelledQuestion, taken: bool) -> None:
     assert as_phrasings([given], "en") == ((Phrasing("kneemr", "risks", "is it safe"),) if taken else ())
+
+
+@pytest.mark.parametrize(
+    ("particular", "made"),
+    [
+        (None, [("kneemr", "risks", None)]),
+        ((), [("kneemr", "risks", None)]),
+        ((("kneemr", "Is it safe?"), ("kneemr", "How safe?")), [("kneemr", "faq", "Is it safe?")]),
+        ((("bodymr", "Is it safe?"),), [("kneemr", "risks", None), ("bodymr", "faq", "Is it safe?")]),
+    ],
+)
+def test_a_question_that_asks_a_particular_one_is_another_wording_of_that(
+    particular: tuple[tuple[str, str], ...] | None, made: list[tuple[str, str, str | None]]
+) -> None:
+    phrasings = as_phrasings([replace(question(), particular=particular)], "en")
+    assert [(phrasing.topic_id, phrasing.section, phrasing.particular) for phrasing in phrasings] == made
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from bot.nlu import known_vectors
+from bot.nlu import encoder, known_vectors
+from bot.nlu.encoder import Vectors
 from bot.nlu.examples import Phrasing
 from bot.nlu.known_vectors import main, shipped_texts
 from content_db.importers.markdown import ParsedPassage, ParsedTopic
@@ -31,16 +33,22 @@ def little(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("little")
 def test_each_text_is_there_once_in_small_letters_the_shortest_first() -> None:
     texts = shipped_texts()
-    assert sorted(texts) == ["does a scan hurt", "en drum", "es drum", "hello", "may i eat?"]
+    assert sorted(texts) == ["does a scan hurt", "en drum", "es drum", "for the knee.", "hello", "may i eat?", "yes."]
     lengths = [len(text) for text in texts]
     assert lengths == sorted(lengths)
 
 
 @pytest.mark.usefixtures("little")
-def test_all_of_them_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_of_them_are_computed_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In processes of their own, as on a first start."""
     monkeypatch.setattr(known_vectors, "_AT_ONCE", 3)
-    computed: list[list[str]] = []
-    monkeypatch.setattr(known_vectors, "encode_kept", computed.append)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    kept = encoder._KeptVectors(tmp_path / "vectors.npy")
+    monkeypatch.setattr(encoder, "_of_these_weights", lambda: kept)
     main()
-    assert [len(part) for part in computed] == [3, 2]
-    assert sorted(text for part in computed for text in part) == sorted(shipped_texts())
+
+    def never(texts: Sequence[str]) -> Vectors:
+        raise AssertionError(f"not kept: {texts}")
+
+    texts = shipped_texts()
+    assert kept(texts, never) == pytest.approx(encoder.encode_many(texts), abs=2e-3)

@@ -58,6 +58,27 @@ def test_the_right_texts_are_marked_and_a_particular_question_only_if_it_is_mean
     assert [passage.id for passage, mark in zip(passages, marks, strict=True) if mark] == right
 
 
+@pytest.mark.parametrize(
+    ("particular", "right"),
+    [
+        ((("bodymr", "Can I wear deodorant?"),), ["bodymr.faq-can-i-wear-deodorant.en"]),
+        ((("kneemr", "Can I wear deodorant?"),), []),
+        ((), []),
+    ],
+)
+def test_a_particular_question_that_someone_has_looked_for_is_right_however_unlike_its_words(
+    particular: tuple[tuple[str, str], ...], right: list[str]
+) -> None:
+    from bot.nlu.rank_training import passage_group
+
+    given = replace(question(topics=("kneemr",), sections=("faq",)), particular=particular)
+    for text in ("something else", "with deodorant"):
+        one = example(given, text)
+        passages = KNOWN.of_topic("kneemr", one.asked, KNOWN.scores(one.asked))[0]
+        _, marks = passage_group(one, "kneemr")
+        assert [passage.id for passage, mark in zip(passages, marks, strict=True) if mark] == right
+
+
 def test_a_ranker_learns_topics_texts_and_kinds() -> None:
     from bot.nlu.rank_training import learn
 

@@ -142,7 +142,7 @@ def test_learning_brings_what_is_asked_alike_together(monkeypatch: pytest.Monkey
         text = " ".join([letter, name, *noise])
         known.append(Sentence(text, text, "en", (intent,), topic, intent))
     known.append(Sentence("a c", "a c", "en", (), "knee", "faq", "a c e", 0))
-    for name, value in {"EPOCHS": 10, "RATE": 1e-3, "_LENGTHS": (8,), "_PAIR_LENGTH": 8}.items():
+    for name, value in {"_LENGTHS": (8,), "_PAIR_LENGTH": 8}.items():
         monkeypatch.setattr(encoder_training, name, value)
     pieces, learner = WordPieces(PIECES, SCORES, UNKNOWN), Learner(weights(layers=1))
 
@@ -153,5 +153,5 @@ def test_learning_brings_what_is_asked_alike_together(monkeypatch: pytest.Monkey
         return float(x[0] @ x[1] - max(x[0] @ x[2], x[0] @ x[3]))
 
     before = nearness()
-    learn(learner, pieces, known, {})
+    learn(learner, pieces, known, {}, 10, 1e-3)
     assert nearness() > before + 0.3
