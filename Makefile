@@ -39,7 +39,7 @@ encoder: ## Learn the sentence encoder anew, in an hour or two (GO_ON=1: go on f
 	@$$(command -v uv || echo .tools/bin/uv) sync --frozen --inexact --group encoder --python .venv/bin/python
 	@$(PYTHON) -m bot.nlu.encoder_training $(if $(GO_ON),--go-on)
 
-rank: ## Learn the ranking weights anew, after a change of data/questions, data/nlu or the features.
+rank: ## Learn the ranking weights anew, after a change of data/questions, data/phrasings, data/nlu or the features.
 	@bash scripts/setup.sh dev
 	@$(PYTHON) -m bot.nlu.rank_training
 

@@ -115,8 +115,7 @@ def train_if_needed() -> Path:
 def _compute_known_vectors() -> None:
     """Fill the file of vectors that training and the first start read, on every core, with a bar of its own."""
     command = (sys.executable, "-W", "ignore", "-m", "bot.nlu.known_vectors")
-    everything = {"OPENBLAS_NUM_THREADS": str(os.cpu_count() or 1), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(command, cwd=PROJECT, env={**quiet_environment(), **everything})
+    done = subprocess.run(command, cwd=PROJECT, env={**quiet_environment(), "TF_CPP_MIN_LOG_LEVEL": "3"})
     if done.returncode:
         raise TrainingFailed("The vectors of the sentences could not be computed; the reason stands above.")
 

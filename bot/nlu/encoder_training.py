@@ -4,7 +4,8 @@ It begins with six of the twelve layers of multilingual E5 small and those piece
 Spanish need. First the six learn to give the vectors of the twelve; then they learn, from our own sentences, to tell
 what is asked (sections and kinds of turn, topics masked) and to bring a question near to others that the same text
 answers, in both languages, and away from what other texts of the same topic answer. With GO_ON=1 it begins with the
-shipped weights in place of the first step: half an hour, for a change of data/questions or of the library.
+shipped weights in place of the first step: half an hour, for a change of data/questions or of the library; each time
+the weights are rounded again, so go on once or twice and then begin anew.
 
 A quarter of the labelled questions is kept from it (`examples.kept_from_encoder`): the ranking weights are learnt from
 those, because a vector says more about a sentence that it was learnt from than about a new one. Nothing in
@@ -35,7 +36,7 @@ from bot.nlu import e5_weights
 from bot.nlu.encoder import WEIGHTS, encode_kept
 from bot.nlu.examples import catalogue_index, kept_from_encoder, phrasings, questions
 from bot.nlu.rank_training import sentences
-from bot.nlu.transformer import DIMENSIONS, HEADS, MOST_PIECES, PADDING, UNKNOWN, Floats, marked, save, whole
+from bot.nlu.transformer import DIMENSIONS, HEADS, MOST_PIECES, PADDING, UNKNOWN, Floats, marked, save, stored
 from bot.nlu.understanding import plain
 from bot.nlu.word_pieces import WordPieces
 from content_db.importers.library import shipped
@@ -104,7 +105,7 @@ class Sentence:
         return self.topic, self.section, self.number
 
     def may_be_alike(self, other: Sentence) -> bool:
-        """Whether the same text may answer both. Of most particular questions it is not known which text is meant."""
+        """Whether the same text may answer both. Of some questions it is not known which particular one is meant."""
         same_page = (self.topic, self.section) == (other.topic, other.section)
         return same_page and (self.number == other.number or None in (self.number, other.number))
 
@@ -148,10 +149,12 @@ def numbers() -> dict[tuple[str, str, str], int]:
 
 def told() -> Iterator[Sentence]:
     """The passages of the shipped library: particular questions, and first paragraphs."""
+    number_of = numbers()
     for topic in shipped():
-        for number, passage in enumerate(topic.passages):
-            text, which = (passage.question, number) if passage.question else (passage.short, None)
-            yield Sentence(text, text, topic.language, (), topic.id, passage.section, passage.short, which)
+        for passage in topic.passages:
+            number = number_of[topic.language, topic.id, passage.question] if passage.question else None
+            text = passage.question or passage.short
+            yield Sentence(text, text, topic.language, (), topic.id, passage.section, passage.short, number)
 
 
 def needed_pieces(e5: e5_weights.E5, texts: Sequence[str]) -> list[int]:
@@ -375,7 +378,8 @@ class Partners:
         if not others:
             return None
         other = self._chance.choice(others)
-        return other.body if other.body and self._chance.random() < _ANSWER else other.text
+        answers = other.body if other.place == one.place else None
+        return answers if answers and self._chance.random() < _ANSWER else other.text
 
     def _siblings(self, one: Sentence) -> list[Sentence]:
         others = [other for other in self._by_topic[one.topic, one.language] if not one.may_be_alike(other)]
@@ -484,23 +488,13 @@ def healed(
     return weights, words, weights.pop("scores").tolist(), teacher
 
 
-def shipped_weights() -> tuple[dict[str, Floats], list[str], list[float]]:
-    """The weights that come with the code, as `save` was given them but for the rounding."""
-    with np.load(WEIGHTS, allow_pickle=False) as file:
-        stored = dict(file)
-    words = stored.pop("pieces").tobytes().decode().split("\n")
-    scores = stored.pop("scores").tolist()
-    names = [name for name in stored if not name.endswith("_scale")]
-    return {name: whole(stored, name) for name in names}, words, scores
-
-
 def main(go_on: bool) -> None:
-    """Learn and write the weights."""
+    """Learn and write the weights: from the shipped ones if `go_on`, else from the beginning."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     tf.random.set_seed(5)
     known = [*labelled(), *told()]
     if go_on:
-        weights, words, scores = shipped_weights()
+        weights, words, scores = stored(WEIGHTS)
         learner = Learner(weights)
         texts = sorted({" ".join(one.text.split()) for one in known if one.topic})
         stays = dict(zip(texts, encode_kept([text.lower() for text in texts]), strict=True))

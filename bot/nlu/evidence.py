@@ -20,6 +20,7 @@ from bot.nlu.examples import Phrasing
 from bot.nlu.glossary import TOPIC as GLOSSARY
 from bot.nlu.glossary import Glossary
 from bot.nlu.topic_index import Mention, modalities_in, plain_words, speaks_of_child, speaks_of_pregnancy
+from content_db.importers.markdown import first_paragraph
 from content_db.repository import PassageText, TopicFacts
 from content_db.retrieval.lexical import Bm25
 from content_db.sections import CONDITION_SECTIONS, FAQ, PICTURED, SECTIONS, told_under
@@ -41,6 +42,7 @@ _VOTE_SHARPNESS: Final = 8.0
 _LEAST_VOTE: Final = 0.01
 # From this likeness on, a particular question counts for more.
 _MUCH_ALIKE: Final = 0.7
+# How many questions are compared with all phrasings at once: more take more memory.
 _AT_ONCE: Final = 256
 _FROM_MENTIONS: Final = 14
 # The weight of a name that says more than what an exam is made with; and of one that says what is looked at too.
@@ -666,11 +668,6 @@ class Evidence:
         common = sum(known[word] for word in known.keys() & words.keys())
         either = told + 0.5 * sum(tells for word, tells in words.items() if word not in known)
         return (common / either if either else 0.0), float(most in words)
-
-
-def first_paragraph(text: str) -> str:
-    """The part of a passage that answers by itself."""
-    return text.partition("\n\n")[0]
 
 
 def _top(scores: Floats) -> float:

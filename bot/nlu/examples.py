@@ -1,4 +1,5 @@
-"""Labelled sentences beside data/nlu: patients' questions (data/questions), phrasings of sections (data/phrasings)."""
+"""Labelled sentences beside data/nlu: patients' questions (data/questions), phrasings of sections and of particular
+questions (data/phrasings)."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ class LabelledQuestion:
 class Phrasing:
     """A way in which patients ask for a section of a topic, without its name more often than with it.
 
-    `particular` is the particular question that it is another wording of.
+    Or another wording of a `particular` question, as it stands in the library.
     """
 
     topic_id: str
@@ -119,7 +120,8 @@ def as_phrasings(given: Iterable[LabelledQuestion], language: str) -> tuple[Phra
 
 
 def _phrasings_of(question: LabelledQuestion) -> Iterator[Phrasing]:
-    """One for the topic that is asked about; and one for the particular question, where that stands elsewhere."""
+    """One for the particular question that asks the same, if there is one; and one for the topic that is asked about,
+    unless that question stands on its page."""
     topic, section, text = question.topics[0], question.sections[0], question.text
     particular = next(iter(question.particular or ()), None)
     if particular is None or particular[0] != topic:

@@ -35,7 +35,7 @@ FOLDS: Final = 4
 TOPIC_STRENGTH: Final = 2.0
 PASSAGE_STRENGTH: Final = 2.0
 KIND_STRENGTH: Final = 1.0
-# A particular question counts as an answer only when it is this much like the message: any other is beside the point.
+# Where nobody has looked for the particular question that asks the same, it has to be this much like the message.
 FAQ_ALIKE: Final = 0.65
 # How many of the questions are also played in the middle of a talk.
 IN_TALK: Final = 0.4

@@ -50,7 +50,7 @@ class Transformer:
         while f"l{len(self._layers)}_qkv" in weights:
             prefix = f"l{len(self._layers)}_"
             names = [name.removeprefix(prefix) for name in weights if name.startswith(prefix)]
-            self._layers.append({name: whole(weights, prefix + name) for name in names if not name.endswith(_SCALE)})
+            self._layers.append({name: _whole(weights, prefix + name) for name in names if not name.endswith(_SCALE)})
 
     @classmethod
     def load(cls, path: Path) -> Transformer:
@@ -112,8 +112,15 @@ def save(path: Path, weights: Mapping[str, Floats], pieces: Sequence[str], score
     np.savez_compressed(path, **written)
 
 
-def whole(weights: Mapping[str, Any], name: str) -> Floats:
-    """A weight as `save` was given it, but for the rounding; `weights` are as they lie in the file."""
+def stored(path: Path) -> tuple[dict[str, Floats], list[str], list[float]]:
+    """What `save` was given, but for the rounding: weights by name, the pieces and their scores."""
+    with np.load(path, allow_pickle=False) as file:
+        weights = dict(file)
+    pieces, scores = weights.pop("pieces").tobytes().decode().split("\n"), weights.pop("scores").tolist()
+    return {name: _whole(weights, name) for name in weights if not name.endswith(_SCALE)}, pieces, scores
+
+
+def _whole(weights: Mapping[str, Any], name: str) -> Floats:
     scale = weights.get(name + _SCALE)
     values = weights[name]
     return np.asarray(values if scale is None else values * scale, dtype=np.float32)

@@ -34,6 +34,11 @@ _LONGEST_FRONT_MATTER = 10_000
 _REQUIRED_FIELDS = ("id", "language", "title", "kind", "source", "facts_checked")
 
 
+def first_paragraph(text: str) -> str:
+    """The part of a passage's text that answers by itself."""
+    return text.partition("\n\n")[0]
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing to mend in a content file."""
@@ -66,7 +71,7 @@ class ParsedPassage:
     @property
     def short(self) -> str:
         """The first paragraph: whole by itself."""
-        return self.text.split("\n\n", 1)[0]
+        return first_paragraph(self.text)
 
     @property
     def detail(self) -> str:

@@ -553,6 +553,23 @@ def test_another_wording_of_a_particular_question_stands_for_it() -> None:
     assert topic_row(known, "bodymr", message)["particular_below_best"] == 0.0
 
 
+def test_how_much_alike_a_particular_question_is_and_whether_it_asks_for_the_section_asked_for() -> None:
+    questions = (
+        passage("kneemr", "faq", "No.", "May I eat breakfast?"),
+        passage("kneemr", "faq", "Yes.", "Do they strap me?"),
+    )
+    known = evidence(passages=questions, phrasings=[Phrasing("kneemr", "experience", "will they tie me")])
+    message = asked("am I tied", {"experience": 0.9, "risks": 0.1})
+    rows = passage_rows(known, "kneemr", message)
+    strap, eat = rows["kneemr.faq-do-they-strap-me.en"], rows["kneemr.faq-may-i-eat-breakfast.en"]
+    assert [strap[name] for name in _ALIKE] == pytest.approx([1.0, 1.0, 0.0, 0.3, 0.9])
+    assert [eat[name] for name in _ALIKE] == pytest.approx([0.0, 0.0, -1.0, 0.0, 0.9])
+    assert passage_rows(KNOWN, "kneemr", message)["kneemr.overview.en"]["faq_as_asked"] == 0.0
+
+
+_ALIKE = ("faq_meaning", "faq_meaning_itself", "faq_meaning_below_best", "faq_meaning_high", "faq_as_asked")
+
+
 def test_the_first_paragraph_of_a_text_is_compared_in_meaning() -> None:
     texts = (
         passage("kneemr", "experience", "They strap you.\n\nNothing is dangerous."),

@@ -19,12 +19,14 @@ TOPIC = ParsedTopic(
 
 
 @pytest.fixture
-def little(monkeypatch: pytest.MonkeyPatch) -> None:
+def little(rasa_without_tensorflow: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A library of a text and a particular question, two sentences, a phrasing of each language."""
+    from bot.nlu import rank_training, section_classifier
+
     monkeypatch.setattr(known_vectors, "shipped", lambda: [TOPIC])
-    monkeypatch.setattr(known_vectors, "sentences", lambda: (["Does a scan hurt", "hello"], ["experience", "chitchat"]))
+    monkeypatch.setattr(rank_training, "sentences", lambda: (["Does a scan hurt", "hello"], ["experience", "chitchat"]))
     monkeypatch.setattr(known_vectors, "questions", list)
-    monkeypatch.setattr(known_vectors, "extra_examples", lambda given: (["does a scan hurt"], ["experience"]))
+    monkeypatch.setattr(section_classifier, "extra_examples", lambda given: (["does a scan hurt"], ["experience"]))
     monkeypatch.setattr(
         known_vectors, "all_phrasings", lambda language: (Phrasing("kneemr", "experience", f"{language} Drum"),)
     )
@@ -42,7 +44,7 @@ def test_each_text_is_there_once_in_small_letters_the_shortest_first() -> None:
 def test_all_of_them_are_computed_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """In processes of their own, as on a first start."""
     monkeypatch.setattr(known_vectors, "_AT_ONCE", 3)
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     kept = encoder._KeptVectors(tmp_path / "vectors.npy")
     monkeypatch.setattr(encoder, "_of_these_weights", lambda: kept)
     main()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.nlu.transformer import DIMENSIONS, MOST_PIECES, Floats, Transformer, save
+from bot.nlu.transformer import DIMENSIONS, MOST_PIECES, Floats, Transformer, save, stored
 
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", *(f"▁{letter}" for letter in "abcdefghij")]
 SCORES = [0.0] * 4 + [-3.0] * 10
@@ -69,6 +69,16 @@ def test_of_a_long_text_both_ends_are_read(encoder: Transformer) -> None:
 
 def test_none_at_all(encoder: Transformer) -> None:
     assert encoder.vectors([]).shape == (0, DIMENSIONS)
+
+
+def test_what_is_stored_is_what_was_saved_but_for_the_rounding(tmp_path: Path) -> None:
+    given, path = weights(), tmp_path / "encoder.npz"
+    save(path, given, PIECES, SCORES)
+    read, pieces, scores = stored(path)
+    assert (pieces, scores) == (PIECES, pytest.approx(SCORES))
+    assert set(read) == set(given)
+    for name, values in given.items():
+        assert read[name] == pytest.approx(values, abs=np.abs(values).max() / 100 + 1e-6)
 
 
 def test_eight_bits_change_a_vector_little(tmp_path: Path, encoder: Transformer) -> None:

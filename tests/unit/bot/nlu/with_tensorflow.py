@@ -25,8 +25,9 @@ from bot.nlu.encoder_training import (
     rate_at,
     table,
     targets,
+    told,
 )
-from bot.nlu.examples import kept_from_encoder, questions
+from bot.nlu.examples import kept_from_encoder, phrasings, questions
 from bot.nlu.transformer import PADDING, UNKNOWN, Transformer, save
 from bot.nlu.word_pieces import WordPieces
 from tests.unit.bot.nlu.test_transformer import PIECES, SCORES, weights
@@ -43,6 +44,20 @@ def test_a_quarter_of_the_questions_is_kept_back(monkeypatch: pytest.MonkeyPatch
     learnt = {one.text for one in labelled()}
     assert learnt.isdisjoint(kept)
     assert learnt | set(kept) == set(texts)
+
+
+def test_another_wording_has_the_place_of_the_particular_question_in_both_languages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(encoder_training, "sentences", lambda: ([], []))
+    told_at = {(one.language, one.topic, one.text): one.place for one in told() if one.number is not None}
+    wordings = {q.text: (q.language, *q.particular[0]) for q in questions() if q.particular}
+    wordings |= {
+        p.text: (code, p.topic_id, p.particular) for code in ("en", "es") for p in phrasings(code) if p.particular
+    }
+    placed = [(one.place, told_at[wordings[one.text]]) for one in labelled() if one.text in wordings]
+    assert len(placed) > 5000
+    assert all(own == library for own, library in placed)
 
 
 def test_a_text_from_a_phone_keeps_its_words_in_number_and_is_often_as_it_was() -> None:
@@ -94,7 +109,7 @@ KNOWN = [PASSAGE, TRANSLATED, TEXT, ASKED, PARTICULAR, ALONE]
 
 def test_the_other_half_of_a_pair_is_what_answers_it_or_a_question_about_the_same_in_either_language() -> None:
     partners = Partners(KNOWN, random.Random(4))
-    assert {partners.of(PASSAGE) for _ in range(100)} == {"You may eat.", "puedo comer"}
+    assert {partners.of(PASSAGE) for _ in range(100)} == {"You may eat.", "puedo comer", "Puede comer."}
     assert {partners.of(ASKED) for _ in range(200)} == {"It takes an hour.", "may I eat", "is food ok", "puedo comer"}
     assert {partners.of(ASKED, same_topic_will_do=False) for _ in range(100)} == {"It takes an hour.", None}
     assert partners.of(ALONE) is None
