@@ -46,8 +46,9 @@ EMERGENCY_SURE: Final = 0.2
 SERVICE_SURE: Final = 0.5
 # A section that is asked for beyond doubt, and that neither the page nor its parents have, is not answered by another.
 MISSING_SURE: Final = 0.6
-# Unless a particular question is this likely to be the one that was asked.
-PARTICULAR_SURE: Final = 0.3
+# Unless a particular question is this likely to be the one that was asked. Where the section is missing, the others
+# share its part of the probability: one in three says little.
+PARTICULAR_SURE: Final = 0.5
 # A kind that ends the search for an answer must be likelier than this.
 KIND_SURE: Final = 0.5
 # The first words of a talk that may well be about something else are not answered as if they were about an exam.

@@ -27,6 +27,8 @@ WEIGHTS: Final = Path(__file__).with_name("ranking_weights.json")
 Floats = NDArray[np.float64]
 # The share of a topic that a message does no more than name.
 BEYOND_DOUBT: Final = 0.9
+# How likely an exam that is named must be, of the share of a page on safety, to stand before it.
+NEARLY_AS_LIKELY: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,21 @@ def kind_row(
     )
 
 
+def _exam_before_safety(features: Any, shares: Floats) -> Floats:
+    """The shares; where a page on safety is hardly likelier than the one exam that is named, theirs changed over.
+
+    What the exam's own page tells cannot be about a wrong exam.
+    """
+    if not len(features):
+        return shares
+    of_safety, closely = (features[:, TOPIC_FEATURES.index(name)] for name in ("is_safety", "only_exam_named_closely"))
+    best, named = int(np.argmax(shares[:-1])), int(np.argmax(closely))
+    if of_safety[best] and closely[named] and shares[named] >= NEARLY_AS_LIKELY * shares[best]:
+        shares = shares.copy()
+        shares[[best, named]] = shares[[named, best]]
+    return shares
+
+
 class Ranker:
     """The three models."""
 
@@ -149,6 +166,7 @@ class Ranker:
         if asked.only in ids:
             shares = (1 - BEYOND_DOUBT) * shares
             shares[ids.index(asked.only)] += BEYOND_DOUBT
+        shares = _exam_before_safety(table, shares)
         topics = tuple((ids[i], float(shares[i])) for i in np.argsort(-shares[:-1]))
         return Ranking(
             kinds=self._kind.probabilities(kind_row(ids, table, shares, asked, probabilities, seen)),

@@ -209,3 +209,28 @@ def test_a_topic_that_is_meant_beyond_doubt_comes_first_whatever_the_weights() -
     assert ranking.topics[0][0] == "headct"
     assert ranking.topics[0][1] == pytest.approx(1.0, abs=1 - BEYOND_DOUBT)
     assert {passage.topic_id for passage in ranking.passages} == {"headct"}
+
+
+# --- an exam that is named and a page on safety ---
+
+
+@pytest.mark.parametrize(
+    ("named", "safety_weight", "first"),
+    [
+        pytest.param("kneemr", 0.5, "kneemr", id="hardly likelier"),
+        pytest.param("kneemr", 3.0, "magnets", id="far likelier"),
+        pytest.param("stroke", 0.5, "magnets", id="no exam is named"),
+    ],
+)
+def test_an_exam_that_is_named_stands_before_a_page_on_safety_unless_that_is_far_likelier(
+    named: str, safety_weight: float, first: str
+) -> None:
+    ranker = small_ranker()
+    weights = dict(zip((*TOPIC_FEATURES, *NOTHING), ranker._topics.weights, strict=True))
+    given = Ranker(
+        ConditionalLogit([*(weights | {"is_safety": safety_weight}).values()]), ranker._passages, ranker._kind
+    )
+    message = asked("is a magnet safe", mentions=(mention("magnets"), mention(named, weight=3)))
+    ranking = given.rank(KNOWN, message, {"pregnancy": 1.0}, 0.9)
+    assert ranking.topics[0][0] == first
+    assert sum(share for _, share in ranking.topics) <= 1.0 + 1e-9
