@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,6 +82,11 @@ ROWS: list[tuple[str, Heard, Question | None]] = [
         "a particular question that nothing else is near to",
         heard("preparation", "kneemr", passages=((*MAY_I, 0.9),), sections={"preparation": 0.1}),
         question("kneemr", section=None, passage="kneemr.faq-1.en"),
+    ),
+    (
+        "a particular question beside a section that is missing",
+        replace(heard("screening_who", "kneemr", passages=((*MAY_I, FAQ_SURE),)), missing="screening_who"),
+        question("kneemr", section="screening_who"),
     ),
     (
         "not quite a particular question",
