@@ -21,7 +21,7 @@ from scipy.optimize import minimize
 from bot.nlu import kinds
 from bot.nlu.evidence import PASSAGE_FEATURES, TOPIC_FEATURES, Asked, Evidence, Scores
 from bot.nlu.kinds import KindModel
-from content_db.sections import PICTURED
+from content_db.sections import FAQ, PICTURED
 
 WEIGHTS: Final = Path(__file__).with_name("ranking_weights.json")
 Floats = NDArray[np.float64]
@@ -29,6 +29,10 @@ Floats = NDArray[np.float64]
 BEYOND_DOUBT: Final = 0.9
 # How likely an exam that is named must be, of the share of a page on safety, to stand before it.
 NEARLY_AS_LIKELY: Final = 0.5
+# How sure it must be that a section is asked for, and how likely its text, to stand before a particular question that
+# may be a near miss.
+ASKED_FOR: Final = 0.5
+LIKELY_TOO: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,26 @@ def _exam_before_safety(features: Any, shares: Floats) -> Floats:
     return shares
 
 
+def _no_near_miss(sections: Sequence[str], features: Any, shares: Floats) -> Floats:
+    """The shares; where the best is a particular question without its most telling word, a likely text of the section
+    asked for goes before it: "may I eat" is not "may I drink water", however near they lie.
+    """
+    telling, asked_for = (features[:, PASSAGE_FEATURES.index(n)] for n in ("faq_telling_word", "section_probability"))
+    best = int(np.argmax(shares))
+    if sections[best] != FAQ or telling[best]:
+        return shares
+    others = [
+        place
+        for place, section in enumerate(sections)
+        if section != FAQ and asked_for[place] >= ASKED_FOR and shares[place] >= LIKELY_TOO
+    ]
+    if others:
+        instead = max(others, key=lambda place: float(shares[place]))
+        shares = shares.copy()
+        shares[[best, instead]] = shares[[instead, best]]
+    return shares
+
+
 class Ranker:
     """The three models."""
 
@@ -179,7 +203,7 @@ class Ranker:
         passages, features = evidence.of_topic(topic_id, asked, scores)
         if not passages:
             return ()
-        shares = self._passages.probabilities(features)
+        shares = _no_near_miss([p.section for p in passages], features, self._passages.probabilities(features))
         return tuple(
             RankedPassage(passages[i].id, passages[i].topic_id, passages[i].section, float(shares[i]))
             for i in np.argsort(-shares)

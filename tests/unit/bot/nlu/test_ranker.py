@@ -234,3 +234,27 @@ def test_an_exam_that_is_named_stands_before_a_page_on_safety_unless_that_is_far
     ranking = given.rank(KNOWN, message, {"pregnancy": 1.0}, 0.9)
     assert ranking.topics[0][0] == first
     assert sum(share for _, share in ranking.topics) <= 1.0 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("text", "asked_for", "first"),
+    [
+        pytest.param("may I have some toast", 0.9, "kneemr.preparation.en", id="without its most telling word"),
+        pytest.param("may I have breakfast", 0.9, "kneemr.faq-may-i-eat-breakfast.en", id="with it"),
+        pytest.param("may I have some toast", 0.4, "kneemr.faq-may-i-eat-breakfast.en", id="no section is sure"),
+        pytest.param("may I have some toast", 0.0, "kneemr.faq-may-i-eat-breakfast.en", id="another section"),
+    ],
+)
+def test_a_particular_question_that_may_be_a_near_miss_gives_way_to_the_section_asked_for(
+    text: str, asked_for: float, first: str
+) -> None:
+    weights = {"faq_meaning": 3.0, "section_probability": 1.5}
+    given = Ranker(
+        small_ranker()._topics,
+        ConditionalLogit([weights.get(name, 0.0) for name in PASSAGE_FEATURES]),
+        small_ranker()._kind,
+    )
+    message = asked(text, {"preparation": asked_for, "risks": 1 - asked_for})
+    passages = given.passages(KNOWN, message, KNOWN.scores(message), "kneemr")
+    assert passages[0].passage_id == first
+    assert sum(passage.probability for passage in passages) == pytest.approx(1.0)
