@@ -107,10 +107,9 @@ class Heard:
         if not self.topics or self.topics[0][1] < (BEYOND_DOUBT if len(self.candidates) > 1 else TOPIC_SURE):
             return None
         topic = self.topics[0][0]
-        best = next(iter(self.passages), None)
-        particular = best if best is not None and best.section == FAQ and best.probability >= FAQ_SURE else None
         # What is missing was not found to be told by a particular question either.
-        passage = particular.id if particular is not None and self.missing is None else None
+        likeliest = self.passages[:1] if self.missing is None else ()
+        passage = next((p.id for p in likeliest if p.section == FAQ and p.probability >= FAQ_SURE), None)
         return Question((topic,), self._section(), self.language, passage)
 
     def likely_topics(self) -> tuple[str, ...]:

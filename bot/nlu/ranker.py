@@ -145,10 +145,8 @@ def _exam_before_safety(features: Any, shares: Floats) -> Floats:
         return shares
     of_safety, closely = (features[:, TOPIC_FEATURES.index(name)] for name in ("is_safety", "only_exam_named_closely"))
     best, named = int(np.argmax(shares[:-1])), int(np.argmax(closely))
-    if of_safety[best] and closely[named] and shares[named] >= NEARLY_AS_LIKELY * shares[best]:
-        shares = shares.copy()
-        shares[[best, named]] = shares[[named, best]]
-    return shares
+    nearly = of_safety[best] and closely[named] and shares[named] >= NEARLY_AS_LIKELY * shares[best]
+    return _changed_over(shares, best, named) if nearly else shares
 
 
 def _no_near_miss(sections: Sequence[str], features: Any, shares: Floats) -> Floats:
@@ -164,11 +162,13 @@ def _no_near_miss(sections: Sequence[str], features: Any, shares: Floats) -> Flo
         for place, section in enumerate(sections)
         if section != FAQ and asked_for[place] >= ASKED_FOR and shares[place] >= LIKELY_TOO
     ]
-    if others:
-        instead = max(others, key=lambda place: float(shares[place]))
-        shares = shares.copy()
-        shares[[best, instead]] = shares[[instead, best]]
-    return shares
+    return _changed_over(shares, best, max(others, key=lambda place: float(shares[place]))) if others else shares
+
+
+def _changed_over(shares: Floats, one: int, other: int) -> Floats:
+    changed = shares.copy()
+    changed[[one, other]] = shares[[other, one]]
+    return changed
 
 
 class Ranker:

@@ -55,10 +55,8 @@ class Transformer:
     @classmethod
     def load(cls, path: Path) -> Transformer:
         """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as file:
-            weights = dict(file)
-        words = weights.pop("pieces").tobytes().decode().split("\n")
-        return cls(weights, WordPieces(words, weights.pop("scores").tolist(), UNKNOWN))
+        weights, pieces, scores = _read(path)
+        return cls(weights, WordPieces(pieces, scores, UNKNOWN))
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """The unit-length vectors of the texts, shape (len(texts), DIMENSIONS)."""
@@ -114,10 +112,14 @@ def save(path: Path, weights: Mapping[str, Floats], pieces: Sequence[str], score
 
 def stored(path: Path) -> tuple[dict[str, Floats], list[str], list[float]]:
     """What `save` was given, but for the rounding: weights by name, the pieces and their scores."""
+    weights, pieces, scores = _read(path)
+    return {name: _whole(weights, name) for name in weights if not name.endswith(_SCALE)}, pieces, scores
+
+
+def _read(path: Path) -> tuple[dict[str, Any], list[str], list[float]]:
     with np.load(path, allow_pickle=False) as file:
         weights = dict(file)
-    pieces, scores = weights.pop("pieces").tobytes().decode().split("\n"), weights.pop("scores").tolist()
-    return {name: _whole(weights, name) for name in weights if not name.endswith(_SCALE)}, pieces, scores
+    return weights, weights.pop("pieces").tobytes().decode().split("\n"), weights.pop("scores").tolist()
 
 
 def _whole(weights: Mapping[str, Any], name: str) -> Floats:
