@@ -69,6 +69,10 @@ class NeedsChoice:
     known: tuple[str, ...] = ()
 
 
+# The service page that tells what the page of an exam does not.
+_PAGES: Final = {"cost": "costs-insurance"}
+
+
 @dataclass(frozen=True)
 class ServicePage:
     """The topic is a page about the site itself."""
@@ -162,7 +166,9 @@ class Answers:
             today=self._today(),
         ):
             return Expired(topic, question.section)
-        return NotCovered(topic, question.section)
+        page = _PAGES.get(question.section or "", "")
+        told = repository.topics(connection, question.language, (page,)).get(page)
+        return NotCovered(topic, question.section) if told is None else ServicePage(told)
 
 
 def _chosen(line: list[TopicView], shown: list[Outline], question: Question) -> Outline | None:

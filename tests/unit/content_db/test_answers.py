@@ -233,6 +233,17 @@ def test_a_page_about_the_site_is_its_own_answer(engine: Engine, section: str | 
     assert outcome.topic.source_url == "https://www.example.org/en/contact"
 
 
+def test_what_an_exam_costs_is_told_by_the_page_on_costs_where_its_own_does_not(engine: Engine) -> None:
+    assert isinstance(ask(engine, "kneemr", "cost"), NotCovered)
+    with engine.begin() as connection:
+        add_topic(connection, "costs-insurance", kind="service")
+    outcome = ask(engine, "kneemr", "cost")
+    assert isinstance(outcome, ServicePage) and outcome.topic.id == "costs-insurance"
+    with engine.begin() as connection:
+        put(connection, "kneemr.cost.en", Status.PUBLISHED)
+    assert found(ask(engine, "kneemr", "cost")).passage.topic_id == "kneemr"
+
+
 # --- NotCovered ---
 
 
