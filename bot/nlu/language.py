@@ -1,17 +1,21 @@
 """Which language a message is written in: English, Spanish, another one, or no telling.
 
 py3langid tells some hundred languages apart by their letters; a few words are too few for it, so another language than
-those we answer in must be beyond doubt, and a message that could be either keeps the language of the conversation.
+those we answer in must be beyond doubt. English and Spanish are told apart by how often patients write each word in
+either; a message that could be both keeps the language of the conversation.
 """
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from bot.nlu.examples import phrasings, questions
 from content_db.folding import fold
 from content_db.sections import languages
 
@@ -24,7 +28,13 @@ _TOLD_APART: Final = (
 # Other scripts are beyond doubt at one word; other languages in our letters need some.
 _FEWEST_WORDS: Final = 4
 _BEYOND_DOUBT: Final = 0.99
-_SURE: Final = 0.8
+# Where another language is as likely as this, twice as much must be clear, and so many words be known.
+_LIKELY: Final = 0.8
+_MOST_KNOWN: Final = 0.75
+# A word that our patients have written less often says nothing of its language; and this much is clear, as a logarithm
+# of the odds: twenty to one.
+_FEWEST_TIMES: Final = 2
+_CLEAR: Final = 3.0
 # So many telling words of one language, and none of the other, need no second opinion.
 _PLAINLY: Final = 4
 
@@ -44,28 +54,46 @@ def _identifier() -> Any:
     return identifier
 
 
+@lru_cache(maxsize=1)
+def _odds() -> dict[str, float]:
+    """By word, how much likelier patients write it in Spanish than in English: a logarithm, above 0 for Spanish."""
+    count: dict[str, Counter[str]] = {language: Counter() for language in languages()}
+    for question in questions():
+        if question.language in count:
+            count[question.language].update(set(fold(question.text).split()))
+    for language, own in count.items():
+        for phrasing in phrasings(language):
+            own.update(set(fold(phrasing.text).split()))
+    english, spanish = count["en"], count["es"]
+    rate = {language: 1 / max(sum(own.values()), 1) for language, own in count.items()}
+    return {
+        word: math.log((spanish[word] + 0.5) * rate["es"]) - math.log((english[word] + 0.5) * rate["en"])
+        for word in english.keys() | spanish.keys()
+        if english[word] + spanish[word] >= _FEWEST_TIMES
+    }
+
+
 def language_of(text: str) -> str | None:
     """'en', 'es', OTHER, or None when the words do not tell."""
     words = fold(text).split()
     told = {language: sum(word in telling for word in words) for language, telling in _telling().items()}
     best, second = sorted(told, key=told.__getitem__, reverse=True)[:2]
-    clear = told[best] > told[second] + 1 or (told[best] and not told[second] and len(words) < _FEWEST_WORDS)
-    likely = best if clear else None
     if told[best] >= _PLAINLY and not told[second]:
         return best
-    ranked = _identifier().rank(text)
-    shares = {language: float(share) for language, share in ranked[:10]}
-    first = ranked[0][0]
     letters = [character for character in text if character.isalpha()]
     if letters and sum(character > "\u024f" for character in letters) > len(letters) / 2:
         return OTHER
+    language, share = _identifier().rank(text)[0]
     # A telling word of ours does not make a sentence ours: "la" and "para" are Portuguese and French too.
-    foreign = first not in languages() and shares[first] >= _BEYOND_DOUBT and len(words) >= _FEWEST_WORDS
-    if foreign and max(told.values()) <= len(words) / 4:
+    foreign = language not in languages() and len(words) >= _FEWEST_WORDS
+    if foreign and share >= _BEYOND_DOUBT and told[best] <= len(words) / 4:
         return OTHER
-    if likely is not None:
-        return likely
-    ours = {language: shares.get(language, 0.0) for language in languages()}
-    winner = max(ours, key=ours.__getitem__)
-    total = sum(ours.values())
-    return winner if len(words) > 1 and total and ours[winner] / total >= _SURE and ours[winner] > 0.2 else None
+    known = [_odds()[word] for word in words if word in _odds()]
+    odds = sum(known)
+    doubted = foreign and share >= _LIKELY
+    if abs(odds) < _CLEAR * (1 + doubted) or len(known) < len(words) * (_MOST_KNOWN if doubted else 0.5):
+        return None
+    if odds > 0:
+        return "es"
+    # Who speaks Spanish names some exams in English: a name alone is no change of language.
+    return "en" if len(words) > 1 else None
