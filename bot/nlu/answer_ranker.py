@@ -23,7 +23,7 @@ from bot.nlu.kinds import KINDS, group_of
 from bot.nlu.parts import MOST, questions_in
 from bot.nlu.ranker import Ranker, Ranking, ranker
 from bot.nlu.reading import ONLY_A_NAME, Reading, asked, of_a_child, read, turns_to_a_child
-from bot.nlu.section_classifier import CLASSIFY, PROBABILITIES, SEEN
+from bot.nlu.section_classifier import ASKING, CLASSIFY, PROBABILITIES, SEEN
 from bot.nlu.topic_linker import INDEX, READING
 from content_db.sections import FAQ
 
@@ -98,6 +98,7 @@ class AnswerRanker(GraphComponent, IntentClassifier):
                 topic=context.get("topic"),
                 section=context.get("section"),
                 pending=context.get("pending_section"),
+                asking=message.get(ASKING),
             )
             if question.topic and turns_to_a_child(reading, probabilities, language):
                 page = evidence.for_a_child(question.topic)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
@@ -111,6 +111,8 @@ TOPIC_FEATURES: Final = (
 PASSAGE_FEATURES: Final = (
     "section_log",
     "section_probability",
+    "asking_log",
+    "asking_probability",
     "section_votes",
     "section_votes_log",
     "is_own",
@@ -120,16 +122,21 @@ PASSAGE_FEATURES: Final = (
     "faq_meaning_below_best",
     "faq_meaning_high",
     "faq_as_asked",
+    "faq_as_asked_log",
+    "faq_as_asking_log",
+    "faq_as_voted_log",
+    "faq_words",
+    "faq_asking",
+    "faq_asking_below_best",
     "faq_wording",
     "faq_telling_word",
     "phrasing_meaning",
-    "phrasing_below_best",
     "phrasing_wording",
     "text_score",
     "text_share",
     "text_best",
     "told_meaning",
-    "told_meaning_below_best",
+    "told_asking",
     "section_of_before",
     *(f"is_{section}" for section in SECTIONS if section != FAQ),
 )
@@ -140,7 +147,8 @@ class Asked:
     """A message as the linker and the classifier left it. `sections` are probabilities of sections by id.
 
     `words` are the message's stems; `vector` is of unit length; `topic` and `section` are what was talked about before;
-    `only` is the topic that is meant beyond doubt.
+    `only` is the topic that is meant beyond doubt; `asking` are the probabilities of the intents, and `asking_vector`
+    the vector, of the sentences that ask, where others only tell.
     """
 
     words: tuple[str, ...]
@@ -154,15 +162,26 @@ class Asked:
     follows: float = 0.0
     foreign: bool = False
     only: str | None = None
+    asking_vector: Vectors | None = None
+    asking: Mapping[str, float] | None = None
+
+    @property
+    def asking_sections(self) -> Mapping[str, float]:
+        """As `sections`, of the sentences that ask."""
+        if self.asking is None:
+            return self.sections
+        shares = {name: p for name, p in self.asking.items() if name in SECTIONS}
+        total = sum(shares.values())
+        return {name: p / total for name, p in shares.items()} if total else {}
 
 
 @dataclass(frozen=True)
 class Scores:
     """A message against every passage and every phrasing: in words, and in meaning (`near_`); questions are passages'.
 
-    `near_questions` also knows the other wordings of a particular question, `near_as_written` does not; `near_texts`
-    are first paragraphs. `votes` are shares of sections, given by the phrasings nearest in meaning, whatever topic they
-    are about.
+    `questions` and `near_questions` also know the other wordings of a particular question, `near_as_written` does not;
+    `near_texts` are first paragraphs; `asking_` are the same for the sentences that ask. `votes` are shares of
+    sections, given by the phrasings nearest in meaning, whatever topic they are about.
     """
 
     texts: Floats
@@ -171,19 +190,40 @@ class Scores:
     near_questions: Floats
     near_phrasings: Floats
     near_texts: Floats
+    asking_questions: Floats
+    asking_texts: Floats
     votes: Mapping[str, float]
+    questions: Floats
 
 
 @dataclass(frozen=True)
-class _Best:
-    """The best score of any passage that may answer: of its words, of its first paragraph, of its question."""
+class _Wanted:
+    """The shares of SECTIONS that a message asks for: by the classifier, by it of what asks, and by votes."""
 
+    asked: Floats
+    asking: Floats
+    voted: Floats
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What the passages of a topic are compared with.
+
+    `wanted` is as the message has it, `told` as the page tells it. `words` of the message tell so much; `phrased` and
+    `worded` are by section. The rest are the best scores of any passage: of its words, of its question.
+    """
+
+    wanted: _Wanted
+    told: _Wanted
+    words: Mapping[str, float]
+    phrased: Mapping[str, float]
+    worded: Mapping[str, float]
     text: float
-    told: float
     alike: float
+    alike_asking: float
 
 
-_NOT_PARTICULAR: Final = (0.0,) * 5
+_NOT_PARTICULAR: Final = (0.0,) * 11
 
 
 class _Owners:
@@ -246,20 +286,21 @@ class Evidence:
         questions = [place for place, passage in enumerate(self.passages) if passage.question]
         texts = [masked(self.passages[place].question or "") for place in questions]
         self._vector_of = {place: row for row, place in enumerate(questions)}
-        self._told_by = {p: self._telling(plain_words(t)) for p, t in zip(questions, texts, strict=True)}
         self._phrasings = [phrasing for phrasing in phrasings if phrasing.topic_id in self._topics]
         for place, phrasing in enumerate(self._phrasings):
             self._topics[phrasing.topic_id].phrasings.append(place)
         row_of = {(self.passages[p].topic_id, self.passages[p].question): row for row, p in enumerate(questions)}
         particular = [(phrasing.topic_id, phrasing.particular) for phrasing in self._phrasings]
-        wordings = [(row, row_of[key]) for row, key in enumerate(particular) if key in row_of]
-        self._other_wordings, self._worded = np.array(wordings, dtype=np.int64).reshape(-1, 2).T
+        wordings = sorted((row_of[key], row) for row, key in enumerate(particular) if key in row_of)
+        worded, self._other_wordings = np.array(wordings, dtype=np.int64).reshape(-1, 2).T
+        self._worded, self._worded_from = np.unique(worded, return_index=True)
         # One table for both, because one product with a message costs less than two.
         asked = [self.passages[place].question or "" for place in questions]
         self._vectors = encode_many([t.lower() for t in [*asked, *(p.text for p in self._phrasings)]])
         self._told_vectors = encode_many([first_paragraph(passage.text).lower() for passage in self.passages])
         self._asked_in = self._sections_asked_in(self._vectors[: len(questions)], self._vectors[len(questions) :])
-        self._phrasing_texts = Bm25(_words_of_phrasing(p.text) for p in self._phrasings)
+        self._asked_texts = Bm25(_words_of_phrasing(text) for text in [*(p.text for p in self._phrasings), *asked])
+        self._told_by = {p: self._telling(plain_words(t)) for p, t in zip(questions, texts, strict=True)}
         phrasing_owner = np.array([place_of[p.topic_id] for p in self._phrasings], dtype=np.int64)
         self._phrasing_owner = _Owners(phrasing_owner)
         # What patients say of a topic, in one document; and that with all that its page tells.
@@ -332,25 +373,50 @@ class Evidence:
             None,
         )
 
+    def are_general(self, one: str, other: str) -> bool:
+        """Whether both pages are on one kind of exam as a whole (in general, its safety, preparing for it): either can
+        answer for the other without being about a wrong exam."""
+        facts = [self._topics[topic_id].facts for topic_id in (one, other)]
+        in_general = all(
+            f.body_region == _WHOLE_BODY and (f.kind == "safety" or (f.kind == "exam" and f.parent_id is None))
+            for f in facts
+        )
+        return in_general and facts[0].modality == facts[1].modality and ";" not in facts[0].modality
+
     def sections_of(self, topic_id: str) -> frozenset[str]:
         """The sections that a topic's own page has."""
         return self._topics[topic_id].sections
 
     def scores(self, asked: Asked) -> Scores:
         """What both rankings need, computed once."""
-        near = self._vectors @ asked.vector
-        as_written, phrasings = near[: len(self._vector_of)], near[len(self._vector_of) :]
-        questions = as_written.copy()
-        np.maximum.at(questions, self._worded, phrasings[self._other_wordings])
+        as_written, phrasings = np.split(self._vectors @ asked.vector, [len(self._vector_of)])
+        questions, texts = self._with_wordings(as_written, phrasings), self._told_vectors @ asked.vector
+        asking_questions, asking_texts = questions, texts
+        if asked.asking_vector is not None:
+            asking = np.split(self._vectors @ asked.asking_vector, [len(self._vector_of)])
+            asking_questions, asking_texts = self._with_wordings(*asking), self._told_vectors @ asked.asking_vector
+        in_words = self._asked_texts.scores(asked.words)
+        phrasings_in_words, questions_in_words = np.split(in_words, [len(phrasings)])
         return Scores(
             self._texts.scores(asked.words),
-            self._phrasing_texts.scores(asked.words),
+            phrasings_in_words,
             as_written,
             questions,
             phrasings,
-            self._told_vectors @ asked.vector,
+            texts,
+            asking_questions,
+            asking_texts,
             self._votes(phrasings),
+            self._with_wordings(questions_in_words, phrasings_in_words),
         )
+
+    def _with_wordings(self, questions: Floats, phrasings: Floats) -> Floats:
+        """The scores of particular questions, or of another wording of each where that has a higher one."""
+        best = questions.copy()
+        if len(self._worded_from):
+            wordings = np.maximum.reduceat(phrasings[self._other_wordings], self._worded_from)
+            best[self._worded] = np.maximum(best[self._worded], wordings)
+        return best
 
     def _votes(self, near: Floats) -> dict[str, float]:
         if not len(near):
@@ -382,7 +448,7 @@ class Evidence:
         """The topics that come into question, and their TOPIC_FEATURES, a row each."""
         names = self._names.scores(asked.words)
         texts = scores.texts
-        sections = np.array([asked.sections.get(section, 0.0) for section in SECTIONS], dtype=np.float32)
+        sections = _by_section(asked.sections)
         best_text = self._best_of_topic(texts, self._owner)
         joint = self._best_of_topic(texts * sections[self._section_of], self._owner) / max(_top(texts), _LEAST)
         phrased = self._best_of_topic(scores.phrasings, self._phrasing_owner)
@@ -561,19 +627,22 @@ class Evidence:
                     places.append((place, member == topic_id))
             silent |= topic.sections
         texts = scores.texts
-        words = {word: self._texts.rarity(word) for word in asked.words}
-        sections, votes = (self._as_told(topic_id, shares) for shares in (asked.sections, scores.votes))
-        asked, scores = replace(asked, sections=sections), replace(scores, votes=votes)
+        words = {word: self._asked_texts.rarity(word) for word in asked.words}
+        given = asked.sections, asked.asking_sections, scores.votes
         chosen = np.array([place for place, _ in places], dtype=np.int64)
-        top = max(float(texts[chosen].max(initial=0.0)), 1e-6) if len(chosen) else 1.0
-        phrased, worded = self._phrased(topic_id, scores)
-        nearest = float(scores.near_texts[chosen].max(initial=-1.0))
         questions = [self._vector_of[place] for place, _ in places if place in self._vector_of]
-        alike = float(scores.near_questions[questions].max(initial=-1.0))
-        rows = [
-            self._passage_row(place, own, asked, scores, _Best(top, nearest, alike), words, phrased, worded)
-            for place, own in places
-        ]
+        phrased, worded = self._phrased(topic_id, scores)
+        beside = _Beside(
+            _Wanted(*map(_by_section, given)),
+            _Wanted(*(_by_section(self._as_told(topic_id, shares)) for shares in given)),
+            words,
+            phrased,
+            worded,
+            text=max(float(texts[chosen].max(initial=0.0)), _LEAST) if len(chosen) else 1.0,
+            alike=float(scores.near_questions[questions].max(initial=-1.0)),
+            alike_asking=float(scores.asking_questions[questions].max(initial=-1.0)),
+        )
+        rows = [self._passage_row(place, own, asked, scores, beside) for place, own in places]
         return (
             [self.passages[place] for place, _ in places],
             np.array(rows, dtype=np.float32).reshape(len(places), len(PASSAGE_FEATURES)),
@@ -600,67 +669,66 @@ class Evidence:
                 places, scores.near_phrasings[places], scores.phrasings[places], strict=True
             ):
                 section = self._phrasings[place].section
+                if section == FAQ:
+                    continue
                 meaning[section] = max(meaning.get(section, 0.0), float(likeness))
                 wording[section] = max(wording.get(section, 0.0), float(score))
         return meaning, wording
 
-    def _passage_row(
-        self,
-        place: int,
-        own: bool,
-        asked: Asked,
-        scores: Scores,
-        best: _Best,
-        words: Mapping[str, float],
-        phrased: Mapping[str, float],
-        worded: Mapping[str, float],
-    ) -> list[float]:
+    def _passage_row(self, place: int, own: bool, asked: Asked, scores: Scores, beside: _Beside) -> list[float]:
         section = self.passages[place].section
-        probability = asked.sections.get(section, 0.0)
-        faq = section == FAQ
-        alike = self._alike(self._vector_of[place], asked, scores, best) if faq else _NOT_PARTICULAR
-        text, told, votes = float(scores.texts[place]), float(scores.near_texts[place]), scores.votes
-        wording, telling = self._wording(place, words) if faq else (0.0, 0.0)
+        at, faq = SECTIONS.index(section), section == FAQ
+        probability, asking, votes = (float(shares[at]) for shares in vars(beside.told).values())
+        alike = self._alike(self._vector_of[place], scores, beside) if faq else _NOT_PARTICULAR
+        text = float(scores.texts[place])
+        wording, telling = self._wording(place, beside.words) if faq else (0.0, 0.0)
         return [
             0.0 if faq else float(np.log(probability + 1e-3)),
             probability,
-            0.0 if faq else votes.get(section, 0.0),
-            0.0 if faq else float(np.log(votes.get(section, 0.0) + _LEAST_VOTE)),
+            0.0 if faq else float(np.log(asking + 1e-3)),
+            asking,
+            0.0 if faq else votes,
+            0.0 if faq else float(np.log(votes + _LEAST_VOTE)),
             float(own),
             float(faq),
             *alike,
             wording,
             telling,
-            phrased.get(section, 0.0),
-            phrased.get(section, 0.0) - max(phrased.values(), default=0.0),
-            worded.get(section, 0.0) / 10,
+            beside.phrased.get(section, 0.0),
+            beside.worded.get(section, 0.0) / 10,
             text / 20,
-            text / best.text,
-            float(text >= best.text),
-            told,
-            told - best.told,
+            text / beside.text,
+            float(text >= beside.text),
+            float(scores.near_texts[place]),
+            float(scores.asking_texts[place]),
             float(asked.follows * (section == asked.section)),
             *(float(section == known) for known in SECTIONS if known != FAQ),
         ]
 
-    def _alike(self, row: int, asked: Asked, scores: Scores, best: _Best) -> tuple[float, ...]:
+    def _alike(self, row: int, scores: Scores, beside: _Beside) -> tuple[float, ...]:
         """How much a particular question asks what the message asks, in meaning and by the section asked for."""
-        meaning = float(scores.near_questions[row])
-        as_asked = sum(
-            share * float(self._asked_in[row, SECTIONS.index(section)]) for section, share in asked.sections.items()
-        )
+        meaning, asking = float(scores.near_questions[row]), float(scores.asking_questions[row])
+        as_wanted = [float(self._asked_in[row] @ shares) for shares in vars(beside.wanted).values()]
         return (
             meaning,
             float(scores.near_as_written[row]),
-            meaning - best.alike,
+            meaning - beside.alike,
             max(0.0, meaning - _MUCH_ALIKE),
-            as_asked,
+            as_wanted[0],
+            *(float(np.log(share + _LEAST_VOTE)) for share in as_wanted),
+            float(scores.questions[row]) / 10,
+            asking,
+            asking - beside.alike_asking,
         )
 
     def _telling(self, words: Iterable[str]) -> tuple[dict[str, float], float, str]:
-        """What each word of a question tells, what they tell together, and the most telling."""
-        tells = {word: self._texts.rarity(word) for word in sorted(set(words))}
-        return tells, sum(tells.values()), max(tells, key=tells.__getitem__, default="")
+        """What each word of a question tells, what they tell together, and the most telling.
+
+        What is common among questions ("how long", "can I") tells little, however rare it is in our texts.
+        """
+        tells = {word: self._asked_texts.rarity(word) for word in sorted(set(words))}
+        most = max(tells, key=lambda word: (tells[word], self._texts.rarity(word)), default="")
+        return tells, sum(tells.values()), most
 
     def _wording(self, place: int, words: Mapping[str, float]) -> tuple[float, float]:
         """The share of telling words that a question and the message have in common; whether the most telling is."""
@@ -668,6 +736,10 @@ class Evidence:
         common = sum(known[word] for word in known.keys() & words.keys())
         either = told + 0.5 * sum(tells for word, tells in words.items() if word not in known)
         return (common / either if either else 0.0), float(most in words)
+
+
+def _by_section(shares: Mapping[str, float]) -> Floats:
+    return np.array([shares.get(section, 0.0) for section in SECTIONS], dtype=np.float32)
 
 
 def _top(scores: Floats) -> float:

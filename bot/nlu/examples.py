@@ -120,14 +120,14 @@ def as_phrasings(given: Iterable[LabelledQuestion], language: str) -> tuple[Phra
 
 
 def _phrasings_of(question: LabelledQuestion) -> Iterator[Phrasing]:
-    """One for the particular question that asks the same, if there is one; and one for the topic that is asked about,
-    unless that question stands on its page."""
+    """One for the topic that is asked about; it tells the particular question that asks the same, if one of the topic's
+    does. Where only one of another topic does, that gets a phrasing of its own."""
     topic, section, text = question.topics[0], question.sections[0], question.text
-    particular = next(iter(question.particular or ()), None)
-    if particular is None or particular[0] != topic:
-        yield Phrasing(topic, section, text)
-    if particular is not None:
-        yield Phrasing(particular[0], FAQ, text, particular[1])
+    particular = dict(reversed(question.particular or ()))
+    yield Phrasing(topic, section, text, particular.get(topic))
+    if particular and topic not in particular:
+        other = next(iter(question.particular or ()))
+        yield Phrasing(other[0], FAQ, text, other[1])
 
 
 @lru_cache(maxsize=4)

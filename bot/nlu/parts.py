@@ -1,4 +1,7 @@
-"""Cuts a message that holds two questions into them. Pure; whether both can be answered is decided by the ranker."""
+"""Finds in a message what it asks: the two questions of one that holds two, and the question that a story ends with.
+
+Pure; whether two can be answered is decided by the ranker.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,10 @@ from content_db.folding import fold
 
 MOST: Final = 2
 _FEWEST_WORDS: Final = 3
+# A question of fewer words ("is that normal?") is about what the sentence before it says.
+_FEWEST_ALONE: Final = 4
+# Of the openers, those that a sentence may begin with that only tells.
+_ALSO_TOLD: Final = frozenset({"me", "tengo", "es", "hay", "duele", "may", "will"})
 _SENTENCES: Final = re.compile(r"(?<=[?!.;])\s+|\n+|\s+(?=¿)")
 
 
@@ -37,3 +44,22 @@ def questions_in(text: str) -> list[str]:
             if asks and len(words) >= _FEWEST_WORDS:
                 found.append(part)
     return found if len(found) == MOST else []
+
+
+def asking(text: str) -> str | None:
+    """The sentences of a message that ask, where others only tell; None where all ask, or none.
+
+    What has a question mark asks; where nothing has one, what begins as a question does.
+    """
+    openers, _ = _openers()
+    sentences = [sentence.strip() for sentence in _SENTENCES.split(text) if sentence.strip()]
+    words = [fold(sentence).split() for sentence in sentences]
+    ask = [sentence.endswith("?") or "¿" in sentence for sentence in sentences]
+    if not any(ask):
+        ask = [bool(own) and own[0] in openers - _ALSO_TOLD for own in words]
+    if not any(ask) or all(ask):
+        return None
+    first = ask.index(True)
+    if first and sum(len(own) for own, asks in zip(words, ask, strict=True) if asks) < _FEWEST_ALONE:
+        ask[first - 1] = True
+    return None if all(ask) else " ".join(sentence for sentence, asks in zip(sentences, ask, strict=True) if asks)

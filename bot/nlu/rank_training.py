@@ -123,7 +123,9 @@ def example(index: ContentIndex, model: IntentModel, question: LabelledQuestion)
     reading = read(question.text, index.topics, topic=question.before)
     probabilities, seen = model.probabilities(reading.plain)
     evidence = index.evidence.get(question.language) or index.evidence["en"]
-    return Example(question, evidence, probabilities, seen, asked(reading, probabilities, topic=question.before))
+    asking = model.probabilities(reading.asking)[0] if reading.asking else None
+    heard = asked(reading, probabilities, topic=question.before, asking=asking)
+    return Example(question, evidence, probabilities, seen, heard)
 
 
 def topic_group(one: Example) -> tuple[Any, list[bool]]:

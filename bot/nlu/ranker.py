@@ -33,6 +33,8 @@ NEARLY_AS_LIKELY: Final = 0.5
 # may be a near miss.
 ASKED_FOR: Final = 0.5
 LIKELY_TOO: Final = 0.1
+# With a smaller share of its telling words in the message, a particular question may be a near miss.
+HARDLY_A_WORD: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,10 @@ class RankedPassage:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Topics with their probabilities, likeliest first; the rest up to 1 is "none of them". Passages of the first."""
+    """Topics with their probabilities, likeliest first, that of the first with those it can answer for (`_together`).
+
+    `passages` are those of the first.
+    """
 
     kinds: Mapping[str, float]
     topics: tuple[tuple[str, float], ...]
@@ -149,13 +154,22 @@ def _exam_before_safety(features: Any, shares: Floats) -> Floats:
     return _changed_over(shares, best, named) if nearly else shares
 
 
+def _together(evidence: Evidence, topics: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """The topics; the likeliest with the shares of those that it can answer for as well as they could."""
+    if not topics:
+        return ()
+    first, *others = topics
+    akin = sum(share for topic_id, share in others if evidence.are_general(first[0], topic_id))
+    return (first[0], first[1] + akin), *others
+
+
 def _no_near_miss(sections: Sequence[str], features: Any, shares: Floats) -> Floats:
-    """The shares; where the best is a particular question without its most telling word, a likely text of the section
-    asked for goes before it: "may I eat" is not "may I drink water", however near they lie.
+    """The shares; where the best is a particular question with hardly a word of the message, a likely text of the
+    section asked for goes before it: what lies near in meaning may still be another question.
     """
-    telling, asked_for = (features[:, PASSAGE_FEATURES.index(n)] for n in ("faq_telling_word", "section_probability"))
+    wording, asked_for = (features[:, PASSAGE_FEATURES.index(n)] for n in ("faq_wording", "section_probability"))
     best = int(np.argmax(shares))
-    if sections[best] != FAQ or telling[best]:
+    if sections[best] != FAQ or wording[best] >= HARDLY_A_WORD:
         return shares
     others = [
         place
@@ -191,7 +205,7 @@ class Ranker:
             shares = (1 - BEYOND_DOUBT) * shares
             shares[ids.index(asked.only)] += BEYOND_DOUBT
         shares = _exam_before_safety(table, shares)
-        topics = tuple((ids[i], float(shares[i])) for i in np.argsort(-shares[:-1]))
+        topics = _together(evidence, [(ids[i], float(shares[i])) for i in np.argsort(-shares[:-1])])
         return Ranking(
             kinds=self._kind.probabilities(kind_row(ids, table, shares, asked, probabilities, seen)),
             topics=topics,

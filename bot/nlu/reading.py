@@ -10,7 +10,7 @@ from bot.nlu import encoder
 from bot.nlu.encoder import Vectors
 from bot.nlu.evidence import Asked
 from bot.nlu.language import OTHER, language_of
-from bot.nlu.parts import questions_in
+from bot.nlu.parts import asking, questions_in
 from bot.nlu.subject import subject
 from bot.nlu.topic_index import Linked, TopicIndex, only_named, speaks_of_child
 from bot.nlu.understanding import masked
@@ -35,7 +35,8 @@ class Reading:
 
     `vector` is that of the text spelled right, with the names of topics unless it is long.
 
-    `only` is the exam that the message does no more than name.
+    `only` is the exam that the message does no more than name; `asking` are those sentences of it that ask, as `plain`
+    is, where others only tell.
     """
 
     language: str | None
@@ -44,6 +45,8 @@ class Reading:
     plain: str
     vector: Vectors
     only: str | None = None
+    asking: str | None = None
+    asking_vector: Vectors | None = None
 
 
 def read(
@@ -60,8 +63,9 @@ def read(
     whole = plain if part or len(tokens) > _SHORT else topics.spelled(text)
     # The classifier asks for the second one, and the ranker for those of two questions: together they cost half.
     parts = () if part else questions_in(text)
+    asks = None if part else asking(plain)
     wanted = [plain, *(plain_text(one, topics) for one in parts)]
-    vector, *_ = encoder.encode_together([one.lower() for one in (whole, *wanted)])
+    vector, *others = encoder.encode_together([one.lower() for one in (whole, asks or whole, *wanted)])
     return Reading(
         language_of(text),
         linked,
@@ -69,6 +73,8 @@ def read(
         plain,
         vector,
         only_named(tokens, linked, awaited=pending is not None),
+        asks,
+        None if asks is None else others[0],
     )
 
 
@@ -79,10 +85,12 @@ def asked(
     topic: str | None = None,
     section: str | None = None,
     pending: str | None = None,
+    asking: Mapping[str, float] | None = None,
 ) -> Asked:
     """The message as the ranker takes it. `probabilities` are those of the intents; the rest is what went before.
 
-    `section` was answered last; `pending` was asked for without saying of which topic, and waits for its name.
+    `asking` are the probabilities of the sentences that ask, where others only tell. `section` was answered last;
+    `pending` was asked for without saying of which topic, and waits for its name.
     """
     sections = {name: p for name, p in probabilities.items() if name in SECTIONS}
     # A name alone asks what it is, or answers our question back, or asks of another what was asked before.
@@ -102,12 +110,14 @@ def asked(
     # A scan of some part of the body that could be several exams is not the one that was talked about.
     candidates = reading.linked.candidates
     topic = topic if not candidates or topic in candidates else None
-    total = sum(sections.values())
     likeliest = max(sections, key=sections.__getitem__) if sections else None
+    total = sum(sections.values())
     return Asked(
         words=reading.words,
         vector=reading.vector,
         sections={name: p / total for name, p in sections.items()} if total else {},
+        asking_vector=reading.asking_vector,
+        asking=asking,
         mentions=reading.linked.mentions,
         candidates=candidates,
         subject=subject(reading.linked.mentions, likeliest),

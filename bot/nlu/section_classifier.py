@@ -17,22 +17,33 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.examples import LabelledQuestion, catalogue_index, phrasings, questions
 from bot.nlu.intent_model import IntentModel, mask
+from bot.nlu.parts import asking
 from bot.nlu.topic_linker import READING
 from bot.nlu.understanding import plain
-from content_db.sections import FAQ, languages
+from content_db.sections import FAQ, SECTIONS, languages
 
 PROBABILITIES = "probabilities"
 SEEN = "likeness_to_training"
+# As PROBABILITIES, of the sentences that ask, where others only tell.
+ASKING = "probabilities_of_what_asks"
 CLASSIFY = "classify"
+# Danger is told, not asked, and so is most of what is not our subject.
+_ASKED_ALONE = {*SECTIONS, "personal_advice"}
 
 
 def extra_examples(given: Sequence[LabelledQuestion]) -> tuple[list[str], list[str]]:
-    """Sentences and their intents beside Rasa's own: labelled questions, and the phrasings of sections. Masked."""
+    """Sentences and their intents beside Rasa's own: labelled questions, and the phrasings of sections. Masked.
+
+    Of a question that tells a story first, also what asks, where that alone has the intent.
+    """
     pairs = [(question.text, question.intent) for question in given]
     pairs += [(p.text, p.section) for language in languages() for p in phrasings(language) if p.section != FAQ]
     index = catalogue_index()
     known = [(text, intent) for text, intent in pairs if intent is not None]
-    return [plain(text, index) for text, _ in known], [intent for _, intent in known]
+    masked = [(plain(text, index), intent) for text, intent in known]
+    alone = [(asking(text), intent) for text, intent in masked if intent in _ASKED_ALONE]
+    masked += [(text, intent) for text, intent in alone if text is not None]
+    return [text for text, _ in masked], [intent for _, intent in masked]
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
@@ -114,6 +125,7 @@ class SectionClassifier(GraphComponent, IntentClassifier):
             probabilities, seen = self._model.probabilities(reading.plain)
             message.set(PROBABILITIES, probabilities)
             message.set(SEEN, seen)
+            message.set(ASKING, self._model.probabilities(reading.asking)[0] if reading.asking else None)
             message.set(CLASSIFY, self._model.probabilities)
         return messages
 

@@ -238,7 +238,8 @@ def test_what_an_exam_costs_is_told_by_the_page_on_costs_where_its_own_does_not(
     with engine.begin() as connection:
         add_topic(connection, "costs-insurance", kind="service")
     outcome = ask(engine, "kneemr", "cost")
-    assert isinstance(outcome, ServicePage) and outcome.topic.id == "costs-insurance"
+    assert isinstance(outcome, ServicePage)
+    assert outcome.topic.id == "costs-insurance"
     with engine.begin() as connection:
         put(connection, "kneemr.cost.en", Status.PUBLISHED)
     assert found(ask(engine, "kneemr", "cost")).passage.topic_id == "kneemr"

@@ -156,6 +156,19 @@ def test_every_intent_gets_its_probability_and_none_is_decided_on(linker: Any, c
     assert passed.get("intent") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "asks"), [("my mother fell. does a knee mri hurt?", "does a scan hurt?"), ("does a knee mri hurt?", None)]
+)
+def test_what_asks_is_judged_by_itself_where_others_only_tell(
+    linker: Any, classifier: Any, text: str, asks: str | None
+) -> None:
+    from bot.nlu.section_classifier import ASKING
+
+    (passed,) = classifier.process(linker.process([message(text)]))
+    alone = None if asks is None else probabilities(linker, classifier, asks)
+    assert passed.get(ASKING) == (None if alone is None else pytest.approx(alone))
+
+
 def test_the_name_of_the_exam_does_not_change_the_guess(linker: Any, classifier: Any) -> None:
     one, two = (probabilities(linker, classifier, text) for text in ("does a knee mri hurt", "does an mri hurt"))
     assert one["experience"] == pytest.approx(two["experience"], abs=0.1)
@@ -338,7 +351,24 @@ def test_labelled_questions_are_learnt_from_with_plain_words_for_their_topics() 
     assert texts[0] == "Does a scan hurt?"
     # After them come the phrasings of sections.
     of_sections = [one for language in languages() for one in phrasings(language) if one.section != FAQ]
-    assert len(texts) == len(intents) == 2 + len(of_sections)
+    assert len(texts) == len(intents) > 2 + len(of_sections)
+    assert intents[2 : 2 + len(of_sections)] == [one.section for one in of_sections]
+
+
+@pytest.mark.parametrize(
+    ("kind", "section", "taught"),
+    [("answer", "experience", True), ("personal_advice", None, True), ("emergency", None, False)],
+)
+def test_what_asks_after_a_story_is_learnt_from_by_itself_unless_danger_is_told(
+    kind: str, section: str | None, taught: bool
+) -> None:
+    from bot.nlu.section_classifier import extra_examples
+
+    sections = () if section is None else (section,)
+    texts, intents = extra_examples([question("My arm is blue. Does a knee MRI hurt, uncle?", kind, *sections)])
+    assert dict(zip(texts, intents, strict=True)).get("Does a scan hurt, uncle?") == (
+        (section or kind) if taught else None
+    )
 
 
 def test_the_classifier_is_trained_stored_and_loaded(tmp_path: Path, classifier: Any) -> None:

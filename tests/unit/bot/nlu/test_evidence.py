@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -442,8 +443,7 @@ def test_a_phrasing_speaks_for_its_section() -> None:
     )
     rows = passage_rows(known, "headct", asked("am i tied"))
     experience, risks = rows["headct.experience.en"], rows["headct.risks.en"]
-    assert (experience["phrasing_meaning"], experience["phrasing_below_best"]) == pytest.approx((1.0, 0.0))
-    assert (risks["phrasing_meaning"], risks["phrasing_below_best"]) == pytest.approx((0.0, -1.0))
+    assert (experience["phrasing_meaning"], risks["phrasing_meaning"]) == pytest.approx((1.0, 0.0))
     worded = passage_rows(known, "headct", asked("noggin"))
     assert worded["headct.risks.en"]["phrasing_wording"] > worded["headct.experience.en"]["phrasing_wording"] == 0
 
@@ -570,11 +570,72 @@ def test_how_much_alike_a_particular_question_is_and_whether_it_asks_for_the_sec
 _ALIKE = ("faq_meaning", "faq_meaning_itself", "faq_meaning_below_best", "faq_meaning_high", "faq_as_asked")
 
 
+@pytest.mark.parametrize(("experience", "logarithm"), [(0.9, np.log(0.91)), (0.0, np.log(0.01))])
+def test_a_particular_question_that_asks_for_another_section_loses_much(experience: float, logarithm: float) -> None:
+    known = evidence(
+        passages=[passage("kneemr", "faq", "Yes.", "Do they strap me?")],
+        phrasings=[Phrasing("kneemr", "experience", "will they tie me")],
+    )
+    message = asked("am I tied", {"experience": experience, "risks": 1 - experience})
+    row = passage_rows(known, "kneemr", message)["kneemr.faq-do-they-strap-me.en"]
+    assert (row["faq_as_asked_log"], row["faq_as_asking_log"]) == pytest.approx((logarithm, logarithm))
+    # The one phrasing there is asks for what the question asks.
+    assert row["faq_as_voted_log"] == pytest.approx(np.log(1.01))
+
+
+def test_what_asks_is_compared_beside_the_whole_message() -> None:
+    texts = (
+        passage("kneemr", "experience", "They strap you."),
+        passage("kneemr", "risks", "Nothing is dangerous."),
+        passage("kneemr", "faq", "No.", "May I eat breakfast?"),
+        passage("kneemr", "faq", "Yes.", "Is my noggin in danger?"),
+    )
+    known = evidence(passages=texts, phrasings=())
+    story = replace(
+        asked("my noggin hurts. do they strap me", {"risks": 1.0}),
+        asking_vector=encode_many(["do they strap me"])[0],
+        asking={"experience": 0.5, "handoff": 0.5},
+    )
+    rows = passage_rows(known, "kneemr", story)
+    experience, risks = rows["kneemr.experience.en"], rows["kneemr.risks.en"]
+    assert (experience["told_asking"], risks["told_asking"]) == pytest.approx((1.0, 0.0))
+    # Of the sections alone, whatever else may have been asked.
+    assert (experience["asking_probability"], risks["asking_probability"]) == pytest.approx((1.0, 0.0))
+    assert (experience["section_probability"], risks["section_probability"]) == pytest.approx((0.0, 1.0))
+    danger = rows["kneemr.faq-is-my-noggin-in-danger.en"]
+    assert danger["faq_meaning"] > danger["faq_asking"] == 0.0
+
+
+def test_a_particular_question_has_the_words_of_its_other_wordings_too() -> None:
+    wording = Phrasing("bodymr", "faq", "roll-on under the arms", "Can I wear deodorant?")
+    faq, message = "bodymr.faq-can-i-wear-deodorant.en", asked("is roll-on fine")
+    assert passage_rows(KNOWN, "bodymr", message)[faq]["faq_words"] == 0.0
+    assert passage_rows(evidence(phrasings=[wording]), "bodymr", message)[faq]["faq_words"] > 0.1
+
+
+@pytest.mark.parametrize(
+    ("facts", "general"),
+    [
+        (TopicFacts("safety-mr", "safety", None, "mri", "whole-body"), True),
+        (TopicFacts("mri-preparation", "safety", "bodymr", "mri", "whole-body"), True),
+        (TopicFacts("safety-ultrasound", "safety", None, "ultrasound", "whole-body"), False),
+        (TopicFacts("safety-mr-pregnancy", "safety", None, "mri", "whole-body;female-pelvis"), False),
+        (TopicFacts("whole-body-mri", "exam", "bodymr", "mri", "whole-body"), False),
+        (TopicFacts("pediatric-mri", "pediatric", None, "mri", "whole-body"), False),
+    ],
+)
+def test_pages_on_one_kind_of_exam_as_a_whole_can_answer_for_one_another(facts: TopicFacts, general: bool) -> None:
+    mri = TopicFacts("bodymr", "exam", None, "mri", "whole-body")
+    texts = [passage(topic.id, "overview", "Something.") for topic in (mri, facts)]
+    known = evidence(facts=[mri, facts], passages=texts, phrasings=())
+    assert known.are_general("bodymr", facts.id) is known.are_general(facts.id, "bodymr") is general
+
+
 def test_the_first_paragraph_of_a_text_is_compared_in_meaning() -> None:
     texts = (
         passage("kneemr", "experience", "They strap you.\n\nNothing is dangerous."),
         passage("kneemr", "risks", "Nothing is dangerous.\n\nThey strap you."),
     )
     rows = passage_rows(evidence(passages=texts, phrasings=()), "kneemr", asked("will I be tied"))
-    told = {name: (row["told_meaning"], row["told_meaning_below_best"]) for name, row in rows.items()}
-    assert told == {"kneemr.experience.en": (1.0, 0.0), "kneemr.risks.en": (0.0, -1.0)}
+    told = {name: (row["told_meaning"], row["told_asking"]) for name, row in rows.items()}
+    assert told == {"kneemr.experience.en": (1.0, 1.0), "kneemr.risks.en": (0.0, 0.0)}

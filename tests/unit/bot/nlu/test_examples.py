@@ -103,7 +103,9 @@ def test_a_question_that_a_text_answers_is_a_phrasing_of_the_best(given: Labelle
     [
         (None, [("kneemr", "risks", None)]),
         ((), [("kneemr", "risks", None)]),
-        ((("kneemr", "Is it safe?"), ("kneemr", "How safe?")), [("kneemr", "faq", "Is it safe?")]),
+        ((("kneemr", "Is it safe?"), ("kneemr", "How safe?")), [("kneemr", "risks", "Is it safe?")]),
+        # One of another topic, though it is the better, does not take the place of one of the topic that was meant.
+        ((("glossary", "What is safe?"), ("kneemr", "How safe?")), [("kneemr", "risks", "How safe?")]),
         ((("bodymr", "Is it safe?"),), [("kneemr", "risks", None), ("bodymr", "faq", "Is it safe?")]),
     ],
 )

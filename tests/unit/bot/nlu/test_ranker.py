@@ -15,7 +15,8 @@ from bot.nlu import kinds
 from bot.nlu.evidence import PASSAGE_FEATURES, TOPIC_FEATURES
 from bot.nlu.kinds import KINDS, KindModel
 from bot.nlu.ranker import BEYOND_DOUBT, NOTHING, WEIGHTS, ConditionalLogit, Ranker, Ranking, kind_row, with_nothing
-from tests.unit.bot.nlu.library import asked, evidence, mention, passages_of, small_ranker, topics_of
+from content_db.repository import TopicFacts
+from tests.unit.bot.nlu.library import asked, evidence, mention, passage, passages_of, small_ranker, topics_of
 
 KNOWN = evidence()
 CERTAIN = {"experience": 1.0}
@@ -237,12 +238,28 @@ def test_an_exam_that_is_named_stands_before_a_page_on_safety_unless_that_is_far
 
 
 @pytest.mark.parametrize(
+    ("modality", "pooled"),
+    [pytest.param("mri", True, id="made with the same"), pytest.param("ct", False, id="made with something else")],
+)
+def test_a_page_on_an_exam_in_general_is_as_likely_as_the_pages_it_can_answer_for(modality: str, pooled: bool) -> None:
+    facts = [
+        TopicFacts("bodymr", "exam", None, "mri", "whole-body"),
+        TopicFacts("magnets", "safety", None, modality, "whole-body"),
+    ]
+    texts = [passage(topic.id, "overview", "Something about it.") for topic in facts]
+    known = evidence(facts=facts, passages=texts, phrasings=())
+    message = asked("a tattoo", mentions=(mention("bodymr"), mention("magnets")))
+    (_, first), (_, second) = small_ranker().rank(known, message, CERTAIN, 1.0).topics
+    assert first == pytest.approx(2 * second if pooled else second)
+
+
+@pytest.mark.parametrize(
     ("text", "asked_for", "first"),
     [
-        pytest.param("may I have some toast", 0.9, "kneemr.preparation.en", id="without its most telling word"),
-        pytest.param("may I have breakfast", 0.9, "kneemr.faq-may-i-eat-breakfast.en", id="with it"),
-        pytest.param("may I have some toast", 0.4, "kneemr.faq-may-i-eat-breakfast.en", id="no section is sure"),
-        pytest.param("may I have some toast", 0.0, "kneemr.faq-may-i-eat-breakfast.en", id="another section"),
+        pytest.param("toast first", 0.9, "kneemr.preparation.en", id="without a word of it"),
+        pytest.param("may I have breakfast", 0.9, "kneemr.faq-may-i-eat-breakfast.en", id="with words of it"),
+        pytest.param("toast first", 0.4, "kneemr.faq-may-i-eat-breakfast.en", id="no section is sure"),
+        pytest.param("toast first", 0.0, "kneemr.faq-may-i-eat-breakfast.en", id="another section"),
     ],
 )
 def test_a_particular_question_that_may_be_a_near_miss_gives_way_to_the_section_asked_for(
