@@ -40,6 +40,9 @@ _LEAST: Final = 1e-6
 _VOTERS: Final = 30
 _VOTE_SHARPNESS: Final = 8.0
 _LEAST_VOTE: Final = 0.01
+# The same for votes on the topic.
+_TOPIC_VOTERS: Final = 60
+_TOPIC_SHARPNESS: Final = 14.0
 # From this likeness on, a particular question counts for more.
 _MUCH_ALIKE: Final = 0.7
 # How many questions are compared with all phrasings at once: more take more memory.
@@ -81,6 +84,9 @@ TOPIC_FEATURES: Final = (
     "told_share",
     "likeness",
     "likeness_below_best",
+    "votes",
+    "votes_log",
+    "votes_best",
     "particular",
     "particular_below_best",
     "joint",
@@ -181,7 +187,7 @@ class Scores:
 
     `questions` and `near_questions` also know the other wordings of a particular question, `near_as_written` does not;
     `near_texts` are first paragraphs; `asking_` are the same for the sentences that ask. `votes` are shares of
-    sections, given by the phrasings nearest in meaning, whatever topic they are about.
+    sections and `topic_votes` of topics, given by the phrasings nearest in meaning, whatever else they are about.
     """
 
     texts: Floats
@@ -193,6 +199,7 @@ class Scores:
     asking_questions: Floats
     asking_texts: Floats
     votes: Mapping[str, float]
+    topic_votes: Floats
     questions: Floats
 
 
@@ -301,7 +308,7 @@ class Evidence:
         self._asked_in = self._sections_asked_in(self._vectors[: len(questions)], self._vectors[len(questions) :])
         self._asked_texts = Bm25(_words_of_phrasing(text) for text in [*(p.text for p in self._phrasings), *asked])
         self._told_by = {p: self._telling(plain_words(t)) for p, t in zip(questions, texts, strict=True)}
-        phrasing_owner = np.array([place_of[p.topic_id] for p in self._phrasings], dtype=np.int64)
+        self._phrasing_topics = phrasing_owner = np.array([place_of[p.topic_id] for p in self._phrasings], np.int64)
         self._phrasing_owner = _Owners(phrasing_owner)
         # What patients say of a topic, in one document; and that with all that its page tells.
         said: list[list[str]] = [[word for alias in named[topic_id] for word in alias] for topic_id in self._ids]
@@ -407,6 +414,7 @@ class Evidence:
             asking_questions,
             asking_texts,
             self._votes(phrasings),
+            self._topic_votes(phrasings),
             self._with_wordings(questions_in_words, phrasings_in_words),
         )
 
@@ -427,6 +435,14 @@ class Evidence:
         for place, weight in zip(nearest, weights / weights.sum(), strict=True):
             votes[self._phrasings[place].section] += float(weight)
         return dict(votes)
+
+    def _topic_votes(self, near: Floats) -> Floats:
+        votes = np.zeros(len(self._ids), dtype=np.float32)
+        if len(near):
+            nearest = np.argpartition(-near, min(_TOPIC_VOTERS, len(near) - 1))[:_TOPIC_VOTERS]
+            weights = np.exp(_TOPIC_SHARPNESS * near[nearest])
+            np.add.at(votes, self._phrasing_topics[nearest], weights / weights.sum())
+        return votes
 
     def _sections_asked_in(self, questions: Vectors, phrasings: Vectors) -> Floats:
         """For each particular question, the shares of the sections that the phrasings like it ask for."""
@@ -460,7 +476,8 @@ class Evidence:
         there = dict.fromkeys(m.topic_id for m in asked.mentions if m.topic_id in self._topics and not m.negated)
         # A topic that is named but new, so that nobody has written yet how patients ask for it, is not behind for that.
         new = [self._place_of[topic_id] for topic_id in there if not self._topics[topic_id].phrasings]
-        for by_topic in (phrased, said, likeness, particular):
+        votes = scores.topic_votes.copy()
+        for by_topic in (phrased, said, likeness, particular, votes):
             by_topic[new] = _top(by_topic)
         known = [topic for topic in (asked.topic, asked.only) if topic]
         proposed = dict.fromkeys([*named, *asked.subject, *asked.candidates, *known])
@@ -503,6 +520,9 @@ class Evidence:
             told[at] / max(_top(told), _LEAST),
             likeness[at],
             likeness[at] - _top(likeness),
+            votes[at],
+            np.log(votes[at] + _LEAST_VOTE),
+            (votes[at] >= _top(votes[at])) & (votes[at] > 0),
             particular[at],
             particular[at] - _top(particular),
             joint[at],

@@ -100,7 +100,10 @@ class ConditionalLogit:
         return cls(found.x)
 
 
-NOTHING: Final = ("is_none", "none_best_alias", "none_best_cover", "none_best_likeness", "none_named", "none_follows")
+NOTHING: Final = (
+    *("is_none", "none_best_alias", "none_best_cover", "none_best_likeness", "none_best_votes"),
+    *("none_named", "none_follows"),
+)
 
 
 def with_nothing(features: Any, asked: Asked) -> Floats:
@@ -114,7 +117,8 @@ def with_nothing(features: Any, asked: Asked) -> Floats:
         return float(np.max(features[:, at(name)])) if rows else 0.0
 
     named = best("named")
-    table[rows, columns:] = [1.0, best("alias_score"), best("alias_cover"), best("likeness"), named, asked.follows]
+    bests = [best(name) for name in ("alias_score", "alias_cover", "likeness", "votes")]
+    table[rows, columns:] = [1.0, *bests, named, asked.follows]
     return table
 
 

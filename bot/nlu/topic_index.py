@@ -108,6 +108,8 @@ class _Words:
         self.given = frozenset(stem(word) for word in lists["given"])
         self.tells_apart = self.made_with - self.any_exam - self.given
         self.everyday = frozenset(stem(word) for word in lists["everyday"])
+        self.everyday_in_english = frozenset(stem(word) for word in lists["everyday_in_english"])
+        self.spanish_before_a_name = frozenset(lists["spanish_before_a_name"])
         self.shorthand = {str(short): str(long) for short, long in lists["shorthand"].items()}
         self.modality = {stem(word): name for name, words in lists["modality"].items() for word in words}
         self.child = frozenset(stem(word) for word in lists["child"])
@@ -488,12 +490,15 @@ def _narrowest(telling: frozenset[str], places: dict[str, list[int]]) -> tuple[i
 
 
 def _may_stand_alone(words: Sequence[str], place: int, awaited: bool) -> bool:
-    """Whether a one-word name counts here: "pet" does beside "scan"; "mi", a heart attack, is also Spanish "my"."""
+    """Whether a one-word name counts here: "pet" does beside "scan" and after "el"; "mi", a heart attack, is a word."""
     if words[place] in _words().passed_over:
         return False
     if awaited and all(word in _words().passed_over for i, word in enumerate(words) if i != place):
         return True
-    return words[place] not in _words().everyday or _near_exam_word(words, place)
+    if words[place] not in _words().everyday or _near_exam_word(words, place):
+        return True
+    in_spanish = place > 0 and words[place - 1] in _words().spanish_before_a_name
+    return in_spanish and words[place] in _words().everyday_in_english
 
 
 def _near_exam_word(words: Sequence[str], place: int) -> bool:

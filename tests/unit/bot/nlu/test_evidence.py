@@ -15,6 +15,7 @@ from tests.unit.bot.nlu.library import (
     FACTS,
     FILLERS,
     PASSAGES,
+    PHRASINGS,
     asked,
     encode_many,
     evidence,
@@ -551,6 +552,26 @@ def test_another_wording_of_a_particular_question_stands_for_it() -> None:
     assert passage_rows(known, "bodymr", message)[faq]["faq_meaning"] == pytest.approx(1.0)
     assert topic_row(known, "bodymr", message)["particular"] == pytest.approx(1.0)
     assert topic_row(known, "bodymr", message)["particular_below_best"] == 0.0
+
+
+def test_the_phrasings_nearest_in_meaning_vote_on_the_topic() -> None:
+    far = [Phrasing("stroke", "symptoms", f"nothing of that sort {number}") for number in range(3)]
+    known = evidence(phrasings=[*PHRASINGS, Phrasing("headct", "risks", "hit on the cranium"), *far])
+    message = asked("my noggin", mentions=(mention("stroke"),))
+    head, stroke = (topic_row(known, topic, message) for topic in ("headct", "stroke"))
+    # Two lie at 1, four at 0, and one of headct's among those: exp(14) to 1.
+    assert head["votes"] == pytest.approx(1.0, abs=1e-4)
+    assert (head["votes_best"], stroke["votes_best"]) == (1.0, 0.0)
+    assert head["votes_log"] == pytest.approx(np.log(1.01), abs=1e-3)
+    assert stroke["votes_log"] == pytest.approx(np.log(0.01), abs=1e-3)
+    # Of the knee nobody has written yet how patients ask for it: it is not behind for that.
+    knee = topic_row(known, "kneemr", asked("my noggin", mentions=(mention("kneemr"),)))
+    assert knee["votes"] == pytest.approx(head["votes"])
+
+
+def test_without_phrasings_nobody_votes() -> None:
+    row = topic_row(evidence(phrasings=()), "stroke", asked("", mentions=(mention("stroke"),)))
+    assert (row["votes"], row["votes_best"]) == (0.0, 0.0)
 
 
 def test_how_much_alike_a_particular_question_is_and_whether_it_asks_for_the_section_asked_for() -> None:

@@ -97,7 +97,10 @@ def test_beside_the_topics_stands_none_of_them_with_columns_of_its_own() -> None
 def test_where_no_topic_comes_into_question_none_of_them_is_left() -> None:
     message = asked("")
     _, features = topics_of(evidence([], {}, [], []), message)
-    assert with_nothing(features, message)[0].tolist() == [0.0] * len(TOPIC_FEATURES) + [1.0, 0, 0, 0, 0, 0]
+    assert with_nothing(features, message)[0].tolist() == [0.0] * len(TOPIC_FEATURES) + [
+        1.0,
+        *[0.0] * (len(NOTHING) - 1),
+    ]
 
 
 # --- the three together ---
