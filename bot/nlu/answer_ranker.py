@@ -25,7 +25,7 @@ from bot.nlu.ranker import Ranker, Ranking, ranker
 from bot.nlu.reading import ONLY_A_NAME, Reading, asked, of_a_child, read, turns_to_a_child
 from bot.nlu.section_classifier import ASKING, CLASSIFY, PROBABILITIES, SEEN
 from bot.nlu.topic_linker import INDEX, READING
-from content_db.sections import FAQ, PICTURED
+from content_db.sections import FAQ
 
 RANKING: Final = "ranking"
 NOTHING_READ: Final = "nlu_fallback"
@@ -52,8 +52,7 @@ PARTICULAR_SURE: Final = 0.5
 # A kind that ends the search for an answer must be likelier than this.
 KIND_SURE: Final = 0.5
 # The first words of a talk that may well be about something else are not answered as if they were about an exam.
-# Within a talk short words lean on what went before, and look strange by themselves; and what names an exam is hardly
-# ever about something else.
+# Within a talk short words lean on what went before, and look strange by themselves.
 OUT_OF_SCOPE_SURE: Final = 0.25
 # A question that may well ask what only one's own doctor can say is not answered as if it were a general one.
 ADVICE_SURE: Final = 0.4
@@ -105,8 +104,7 @@ class AnswerRanker(GraphComponent, IntentClassifier):
                 page = evidence.for_a_child(question.topic)
                 question = of_a_child(question, page, evidence.sections_of(page)) if page else question
             ranking, missing = self._ranked(message, evidence, question, context.get("exam"))
-            exam_named = any(m.kind in PICTURED and not m.negated for m in reading.linked.mentions)
-            name, confidence = decided(ranking, probabilities, about_exam=exam_named or bool(context.get("topic")))
+            name, confidence = decided(ranking, probabilities, in_talk=context.get("topic") is not None)
             pending = str(context.get("pending_section"))
             if group_of(name) in _NEVER_A_NAME:
                 if pending in probabilities and _is_a_name(reading):
@@ -166,11 +164,8 @@ def _is_a_name(reading: Reading) -> bool:
     return bool(reading.linked.mentions) and len(reading.words) <= ONLY_A_NAME
 
 
-def decided(ranking: Ranking, probabilities: Mapping[str, float], *, about_exam: bool = False) -> tuple[str, float]:
-    """The intent and how sure it is: the likeliest of the kind of turn that was decided on.
-
-    `about_exam`: the message names an exam, or one was talked about.
-    """
+def decided(ranking: Ranking, probabilities: Mapping[str, float], *, in_talk: bool = False) -> tuple[str, float]:
+    """The intent and how sure it is: the likeliest of the kind of turn that was decided on."""
     kinds = ranking.kinds
     # Such questions look like nothing that the kinds were learnt from: what they say of them is chance.
     if probabilities.get("service", 0.0) >= SERVICE_SURE:
@@ -181,7 +176,7 @@ def decided(ranking: Ranking, probabilities: Mapping[str, float], *, about_exam:
     if kind == "answer" and kinds["personal_advice"] >= ADVICE_SURE:
         kind = "personal_advice"
     elif kind in ("answer", "out_of_scope"):
-        sure = KIND_SURE if about_exam else OUT_OF_SCOPE_SURE
+        sure = KIND_SURE if in_talk else OUT_OF_SCOPE_SURE
         kind = "out_of_scope" if kinds["out_of_scope"] >= sure else "answer"
     elif kind != "personal_advice" and kinds[kind] < KIND_SURE:
         kind = "answer"

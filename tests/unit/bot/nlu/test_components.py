@@ -298,16 +298,14 @@ def test_the_intent_is_the_likeliest_of_the_kind_of_turn(kinds: dict[str, float]
 
 
 @pytest.mark.parametrize(
-    ("share", "about_exam", "decided"),
+    ("share", "in_talk", "decided"),
     [(0.3, False, "out_of_scope"), (0.2, False, "risks"), (0.3, True, "risks"), (0.5, True, "out_of_scope")],
 )
-def test_a_first_message_that_names_no_exam_is_sooner_taken_for_another_subject(
-    share: float, about_exam: bool, decided: str
-) -> None:
+def test_a_first_message_is_sooner_taken_for_another_subject(share: float, in_talk: bool, decided: str) -> None:
     from bot.nlu import answer_ranker
 
     ranking = kinds_with(answer=0.45, out_of_scope=share)
-    assert answer_ranker.decided(ranking, INTENTS, about_exam=about_exam)[0] == decided
+    assert answer_ranker.decided(ranking, INTENTS, in_talk=in_talk)[0] == decided
 
 
 def test_advice_that_is_likelier_than_another_subject_is_declined() -> None:
