@@ -27,6 +27,8 @@ _INPUTS: Final = (
     "bot/nlu/encoder.py",
     "bot/nlu/examples.py",
     "bot/nlu/intent_model.py",
+    "bot/nlu/language_words.yml",
+    "bot/nlu/parts.py",
     "bot/nlu/section_classifier.py",
     "bot/nlu/spelling.py",
     "bot/nlu/topic_index.py",
