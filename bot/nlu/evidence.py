@@ -186,8 +186,8 @@ class Scores:
     """A message against every passage and every phrasing: in words, and in meaning (`near_`); questions are passages'.
 
     `questions` and `near_questions` also know the other wordings of a particular question, `near_as_written` does not;
-    `near_texts` are first paragraphs; `asking_` are the same for the sentences that ask. `votes` are shares of
-    sections and `topic_votes` of topics, given by the phrasings nearest in meaning, whatever else they are about.
+    `near_texts` are first paragraphs. `votes` are shares of sections and `topic_votes` of topics, given by the
+    phrasings nearest in meaning, whatever else they are about.
     """
 
     texts: Floats
@@ -196,8 +196,6 @@ class Scores:
     near_questions: Floats
     near_phrasings: Floats
     near_texts: Floats
-    asking_questions: Floats
-    asking_texts: Floats
     votes: Mapping[str, float]
     topic_votes: Floats
     questions: Floats
@@ -216,12 +214,16 @@ class _Wanted:
 class _Beside:
     """What the passages of a topic are compared with.
 
-    `wanted` is as the message has it, `told` as the page tells it. `words` of the message tell so much; `phrased` and
-    `worded` are by section. The rest are the best scores of any passage: of its words, of its question.
+    `wanted` is as the message has it, `told` as the page tells it. `asking_questions` and `asking_texts` are, by place
+    of the passage, how much its question and its first paragraph are like the sentences that ask. `words` of the
+    message tell so much; `phrased` and `worded` are by section. The rest are the best scores of any passage: of its
+    words, of its question.
     """
 
     wanted: _Wanted
     told: _Wanted
+    asking_questions: Mapping[int, float]
+    asking_texts: Mapping[int, float]
     words: Mapping[str, float]
     phrased: Mapping[str, float]
     worded: Mapping[str, float]
@@ -301,6 +303,9 @@ class Evidence:
         wordings = sorted((row_of[key], row) for row, key in enumerate(particular) if key in row_of)
         worded, self._other_wordings = np.array(wordings, dtype=np.int64).reshape(-1, 2).T
         self._worded, self._worded_from = np.unique(worded, return_index=True)
+        self._wordings_of: dict[int, list[int]] = defaultdict(list)
+        for question, row in wordings:
+            self._wordings_of[question].append(len(questions) + row)
         # One table for both, because one product with a message costs less than two.
         asked = [self.passages[place].question or "" for place in questions]
         self._vectors = encode_many([t.lower() for t in [*asked, *(p.text for p in self._phrasings)]])
@@ -397,22 +402,15 @@ class Evidence:
     def scores(self, asked: Asked) -> Scores:
         """What both rankings need, computed once."""
         as_written, phrasings = np.split(self._vectors @ asked.vector, [len(self._vector_of)])
-        questions, texts = self._with_wordings(as_written, phrasings), self._told_vectors @ asked.vector
-        asking_questions, asking_texts = questions, texts
-        if asked.asking_vector is not None:
-            asking = np.split(self._vectors @ asked.asking_vector, [len(self._vector_of)])
-            asking_questions, asking_texts = self._with_wordings(*asking), self._told_vectors @ asked.asking_vector
         in_words = self._asked_texts.scores(asked.words)
         phrasings_in_words, questions_in_words = np.split(in_words, [len(phrasings)])
         return Scores(
             self._texts.scores(asked.words),
             phrasings_in_words,
             as_written,
-            questions,
+            self._with_wordings(as_written, phrasings),
             phrasings,
-            texts,
-            asking_questions,
-            asking_texts,
+            self._told_vectors @ asked.vector,
             self._votes(phrasings),
             self._topic_votes(phrasings),
             self._with_wordings(questions_in_words, phrasings_in_words),
@@ -652,21 +650,42 @@ class Evidence:
         chosen = np.array([place for place, _ in places], dtype=np.int64)
         questions = [self._vector_of[place] for place, _ in places if place in self._vector_of]
         phrased, worded = self._phrased(topic_id, scores)
+        asking_questions, asking_texts = self._asking([place for place, _ in places], asked, scores)
         beside = _Beside(
             _Wanted(*map(_by_section, given)),
             _Wanted(*(_by_section(self._as_told(topic_id, shares)) for shares in given)),
+            asking_questions,
+            asking_texts,
             words,
             phrased,
             worded,
             text=max(float(texts[chosen].max(initial=0.0)), _LEAST) if len(chosen) else 1.0,
             alike=float(scores.near_questions[questions].max(initial=-1.0)),
-            alike_asking=float(scores.asking_questions[questions].max(initial=-1.0)),
+            alike_asking=max(asking_questions.values(), default=-1.0),
         )
         rows = [self._passage_row(place, own, asked, scores, beside) for place, own in places]
         return (
             [self.passages[place] for place, _ in places],
             np.array(rows, dtype=np.float32).reshape(len(places), len(PASSAGE_FEATURES)),
         )
+
+    def _asking(self, places: Sequence[int], asked: Asked, scores: Scores) -> tuple[dict[int, float], dict[int, float]]:
+        """By place, how much the questions and the first paragraphs of passages are like the sentences that ask.
+
+        Only of these: the whole library would be another third of a turn.
+        """
+        rows = {place: self._vector_of[place] for place in places if place in self._vector_of}
+        asking = asked.asking_vector
+        if asking is None:
+            questions = {place: float(scores.near_questions[row]) for place, row in rows.items()}
+            texts = scores.near_texts[list(places)]
+        else:
+            questions = {
+                place: float((self._vectors[[row, *self._wordings_of.get(row, ())]] @ asking).max())
+                for place, row in rows.items()
+            }
+            texts = self._told_vectors[list(places)] @ asking
+        return questions, dict(zip(places, texts.tolist(), strict=True))
 
     def told_under(self, topic_id: str, section: str) -> str:
         """The section of a topic's page, or of those above it, that tells what is asked for; else `section`."""
@@ -699,7 +718,7 @@ class Evidence:
         section = self.passages[place].section
         at, faq = SECTIONS.index(section), section == FAQ
         probability, asking, votes = (float(shares[at]) for shares in vars(beside.told).values())
-        alike = self._alike(self._vector_of[place], scores, beside) if faq else _NOT_PARTICULAR
+        alike = self._alike(place, scores, beside) if faq else _NOT_PARTICULAR
         text = float(scores.texts[place])
         wording, telling = self._wording(place, beside.words) if faq else (0.0, 0.0)
         return [
@@ -720,14 +739,15 @@ class Evidence:
             text / beside.text,
             float(text >= beside.text),
             float(scores.near_texts[place]),
-            float(scores.asking_texts[place]),
+            beside.asking_texts[place],
             float(asked.follows * (section == asked.section)),
             *(float(section == known) for known in SECTIONS if known != FAQ),
         ]
 
-    def _alike(self, row: int, scores: Scores, beside: _Beside) -> tuple[float, ...]:
+    def _alike(self, place: int, scores: Scores, beside: _Beside) -> tuple[float, ...]:
         """How much a particular question asks what the message asks, in meaning and by the section asked for."""
-        meaning, asking = float(scores.near_questions[row]), float(scores.asking_questions[row])
+        row, asking = self._vector_of[place], beside.asking_questions[place]
+        meaning = float(scores.near_questions[row])
         as_wanted = [float(self._asked_in[row] @ shares) for shares in vars(beside.wanted).values()]
         return (
             meaning,
