@@ -45,6 +45,8 @@ _TOPIC_VOTERS: Final = 60
 _TOPIC_SHARPNESS: Final = 14.0
 # From this likeness on, a particular question counts for more.
 _MUCH_ALIKE: Final = 0.7
+# A word of a question that tells this share of what its most telling word does is one of its telling words.
+_TELLING: Final = 0.75
 # How many questions are compared with all phrasings at once: more take more memory.
 _AT_ONCE: Final = 256
 _FROM_MENTIONS: Final = 14
@@ -761,21 +763,21 @@ class Evidence:
             asking - beside.alike_asking,
         )
 
-    def _telling(self, words: Iterable[str]) -> tuple[dict[str, float], float, str]:
-        """What each word of a question tells, what they tell together, and the most telling.
+    def _telling(self, words: Iterable[str]) -> tuple[dict[str, float], float, frozenset[str]]:
+        """What each word of a question tells, what they tell together, and those that tell nearly as much as any.
 
         What is common among questions ("how long", "can I") tells little, however rare it is in our texts.
         """
         tells = {word: self._asked_texts.rarity(word) for word in sorted(set(words))}
-        most = max(tells, key=lambda word: (tells[word], self._texts.rarity(word)), default="")
-        return tells, sum(tells.values()), most
+        enough = _TELLING * max(tells.values(), default=0.0)
+        return tells, sum(tells.values()), frozenset(word for word, told in tells.items() if told >= enough)
 
     def _wording(self, place: int, words: Mapping[str, float]) -> tuple[float, float]:
-        """The share of telling words that a question and the message have in common; whether the most telling is."""
+        """The share of telling words that a question and the message have in common; whether one tells nearly most."""
         known, told, most = self._told_by[place]
         common = sum(known[word] for word in known.keys() & words.keys())
         either = told + 0.5 * sum(tells for word, tells in words.items() if word not in known)
-        return (common / either if either else 0.0), float(most in words)
+        return (common / either if either else 0.0), float(not most.isdisjoint(words))
 
 
 def _by_section(shares: Mapping[str, float]) -> Floats:

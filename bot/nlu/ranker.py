@@ -28,13 +28,11 @@ Floats = NDArray[np.float64]
 # The share of a topic that a message does no more than name.
 BEYOND_DOUBT: Final = 0.9
 # How likely an exam that is named must be, of the share of a page on safety, to stand before it.
-NEARLY_AS_LIKELY: Final = 0.5
+NEARLY_AS_LIKELY: Final = 0.4
 # How sure it must be that a section is asked for, and how likely its text, to stand before a particular question that
 # may be a near miss.
 ASKED_FOR: Final = 0.5
 LIKELY_TOO: Final = 0.1
-# With a smaller share of its telling words in the message, a particular question may be a near miss.
-HARDLY_A_WORD: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -168,12 +166,12 @@ def _together(evidence: Evidence, topics: Sequence[tuple[str, float]]) -> tuple[
 
 
 def _no_near_miss(sections: Sequence[str], features: Any, shares: Floats) -> Floats:
-    """The shares; where the best is a particular question with hardly a word of the message, a likely text of the
-    section asked for goes before it: what lies near in meaning may still be another question.
+    """The shares; where the best is a particular question without a telling word of the message, a likely text of the
+    section asked for goes before it: "may I eat" is not "may I drink water", however near they lie.
     """
-    wording, asked_for = (features[:, PASSAGE_FEATURES.index(n)] for n in ("faq_wording", "section_probability"))
+    telling, asked_for = (features[:, PASSAGE_FEATURES.index(n)] for n in ("faq_telling_word", "section_probability"))
     best = int(np.argmax(shares))
-    if sections[best] != FAQ or wording[best] >= HARDLY_A_WORD:
+    if sections[best] != FAQ or telling[best]:
         return shares
     others = [
         place
