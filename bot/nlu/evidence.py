@@ -313,16 +313,17 @@ class Evidence:
         self._vectors = encode_many([t.lower() for t in [*asked, *(p.text for p in self._phrasings)]])
         self._told_vectors = encode_many([first_paragraph(passage.text).lower() for passage in self.passages])
         self._asked_in = self._sections_asked_in(self._vectors[: len(questions)], self._vectors[len(questions) :])
-        self._asked_texts = Bm25(_words_of_phrasing(text) for text in [*(p.text for p in self._phrasings), *asked])
+        phrased = [_words_of_phrasing(phrasing.text) for phrasing in self._phrasings]
+        self._asked_texts = Bm25([*phrased, *map(_words_of_phrasing, asked)])
         self._told_by = {p: self._telling(plain_words(t)) for p, t in zip(questions, texts, strict=True)}
         self._phrasing_topics = phrasing_owner = np.array([place_of[p.topic_id] for p in self._phrasings], np.int64)
         self._phrasing_owner = _Owners(phrasing_owner)
         # What patients say of a topic, in one document; and that with all that its page tells.
         said: list[list[str]] = [[word for alias in named[topic_id] for word in alias] for topic_id in self._ids]
-        for phrasing in self._phrasings:
-            said[place_of[phrasing.topic_id]] += _words_of_phrasing(phrasing.text)
+        for phrasing, words in zip(self._phrasings, phrased, strict=True):
+            said[place_of[phrasing.topic_id]] += words
         for passage in self.passages:
-            said[place_of[passage.topic_id]] += plain_words(passage.question or "")
+            said[place_of[passage.topic_id]] += _words_of_phrasing(passage.question or "")
         self._said = Bm25(said)
         for passage in self.passages:
             said[place_of[passage.topic_id]] += _words_of(passage)
@@ -794,7 +795,7 @@ def _words_of(passage: PassageText) -> tuple[str, ...]:
     return tuple(plain_words(f"{passage.question or ''} {passage.question or ''} {passage.text}"))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=40_000)
 def _words_of_phrasing(text: str) -> tuple[str, ...]:
     return tuple(plain_words(text))
 
