@@ -235,6 +235,8 @@ class _Beside:
 
 
 _NOT_PARTICULAR: Final = (0.0,) * 11
+# By language, the wordings of the index before, and the sections that particular questions asked for by them.
+_asked_in_before: dict[str, tuple[list[Phrasing], dict[str, Floats]]] = {}
 
 
 class _Owners:
@@ -312,7 +314,7 @@ class Evidence:
         asked = [self.passages[place].question or "" for place in questions]
         self._vectors = encode_many([t.lower() for t in [*asked, *(p.text for p in self._phrasings)]])
         self._told_vectors = encode_many([first_paragraph(passage.text).lower() for passage in self.passages])
-        self._asked_in = self._sections_asked_in(self._vectors[: len(questions)], self._vectors[len(questions) :])
+        self._asked_in = self._kept_sections_asked_in(asked)
         phrased = [_words_of_phrasing(phrasing.text) for phrasing in self._phrasings]
         self._asked_texts = Bm25([*phrased, *map(_words_of_phrasing, asked)])
         self._told_by = {p: self._telling(plain_words(t)) for p, t in zip(questions, texts, strict=True)}
@@ -444,6 +446,17 @@ class Evidence:
             weights = np.exp(_TOPIC_SHARPNESS * near[nearest])
             np.add.at(votes, self._phrasing_topics[nearest], weights / weights.sum())
         return votes
+
+    def _kept_sections_asked_in(self, questions: Sequence[str]) -> Floats:
+        """`_sections_asked_in`, worked out only for questions that are new since the wordings were the same."""
+        before, known = _asked_in_before.get(self._language, ([], {}))
+        if before != self._phrasings:
+            known = {}
+        new = [row for row, question in enumerate(questions) if question not in known]
+        shares = self._sections_asked_in(self._vectors[new], self._vectors[len(questions) :])
+        known = known | {questions[row]: own for row, own in zip(new, shares, strict=True)}
+        _asked_in_before[self._language] = self._phrasings, known
+        return np.array([known[question] for question in questions], np.float32).reshape(-1, len(SECTIONS))
 
     def _sections_asked_in(self, questions: Vectors, phrasings: Vectors) -> Floats:
         """For each particular question, the shares of the sections that the phrasings like it ask for."""
