@@ -285,7 +285,7 @@ class Evidence:
         for place, passage in enumerate(self.passages):
             self._topics[passage.topic_id].places.append(place)
         self._ids = list(self._topics)
-        self._texts = Bm25(_words_of(passage) for passage in self.passages)
+        self._texts = _kept_bm25(language, "texts", [_words_of(passage) for passage in self.passages])
         named = {topic_id: [frozenset(plain_words(a)) for a in aliases.get(topic_id, ())] for topic_id in self._ids}
         self._names = Bm25([word for alias in named[topic_id] for word in alias] for topic_id in self._ids)
         for topic_id, topic in self._topics.items():
@@ -316,7 +316,7 @@ class Evidence:
         self._told_vectors = encode_many([first_paragraph(passage.text).lower() for passage in self.passages])
         self._asked_in = self._kept_sections_asked_in(asked)
         phrased = [_words_of_phrasing(phrasing.text) for phrasing in self._phrasings]
-        self._asked_texts = Bm25([*phrased, *map(_words_of_phrasing, asked)])
+        self._asked_texts = _kept_bm25(language, "asked", [*phrased, *map(_words_of_phrasing, asked)])
         self._told_by = {p: self._telling(plain_words(t)) for p, t in zip(questions, texts, strict=True)}
         self._phrasing_topics = phrasing_owner = np.array([place_of[p.topic_id] for p in self._phrasings], np.int64)
         self._phrasing_owner = _Owners(phrasing_owner)
@@ -792,6 +792,17 @@ class Evidence:
         common = sum(known[word] for word in known.keys() & words.keys())
         either = told + 0.5 * sum(tells for word, tells in words.items() if word not in known)
         return (common / either if either else 0.0), float(not most.isdisjoint(words))
+
+
+_bm25_before: dict[tuple[str, str], tuple[list[tuple[str, ...]], Bm25]] = {}
+
+
+def _kept_bm25(language: str, name: str, documents: list[tuple[str, ...]]) -> Bm25:
+    """An index over documents; the one before where they are the same, because most changes touch few of them."""
+    before = _bm25_before.get((language, name))
+    if before is None or before[0] != documents:
+        before = _bm25_before[language, name] = documents, Bm25(documents)
+    return before[1]
 
 
 def _by_section(shares: Mapping[str, float]) -> Floats:
