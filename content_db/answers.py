@@ -38,6 +38,8 @@ NEXT_SECTIONS: Final = (
     "overview",
 )
 MOST_CHOICES: Final = 5
+# The service page that tells what the page of an exam leaves out, by section.
+_SERVICE_PAGE_FOR: Final = {"cost": "costs-insurance"}
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,6 @@ class NeedsChoice:
     topics: tuple[TopicView, ...]
     sections: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
-
-
-# The service page that tells what the page of an exam does not.
-_PAGES: Final = {"cost": "costs-insurance"}
 
 
 @dataclass(frozen=True)
@@ -166,7 +164,7 @@ class Answers:
             today=self._today(),
         ):
             return Expired(topic, question.section)
-        page = _PAGES.get(question.section or "", "")
+        page = _SERVICE_PAGE_FOR.get(question.section or "", "")
         told = repository.topics(connection, question.language, (page,)).get(page)
         return NotCovered(topic, question.section) if told is None else ServicePage(told)
 

@@ -6,6 +6,7 @@ what the linker and the section classifier found in a message.
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,13 +37,13 @@ _NEVER_MIXED_UP: Final = frozenset({"ct", "mri", "ultrasound"})
 _SAFETY_SECTIONS: Final = ("radiation", "implants_metal", "pregnancy", "contrast", "risks")
 _WHOLE_BODY: Final = "whole-body"
 _LEAST: Final = 1e-6
-# How many phrasings vote on the section, how much nearer ones count for more, and what no vote at all is worth.
+# How many phrasings vote on the section and on the topic, how much nearer ones count for more, and what no vote at all
+# is worth.
 _VOTERS: Final = 30
 _VOTE_SHARPNESS: Final = 8.0
-_LEAST_VOTE: Final = 0.01
-# The same for votes on the topic.
 _TOPIC_VOTERS: Final = 60
 _TOPIC_SHARPNESS: Final = 14.0
+_LEAST_VOTE: Final = 0.01
 # From this likeness on, a particular question counts for more.
 _MUCH_ALIKE: Final = 0.7
 # A word of a question that tells this share of what its most telling word does is one of its telling words.
@@ -235,8 +236,6 @@ class _Beside:
 
 
 _NOT_PARTICULAR: Final = (0.0,) * 11
-# By language, the wordings of the index before, and the sections that particular questions asked for by them.
-_asked_in_before: dict[str, tuple[list[Phrasing], dict[str, Floats]]] = {}
 
 
 class _Owners:
@@ -430,32 +429,23 @@ class Evidence:
         return best
 
     def _votes(self, near: Floats) -> dict[str, float]:
-        if not len(near):
-            return {}
-        nearest = np.argpartition(-near, min(_VOTERS, len(near) - 1))[:_VOTERS]
-        weights = np.exp(_VOTE_SHARPNESS * near[nearest])
         votes: dict[str, float] = defaultdict(float)
-        for place, weight in zip(nearest, weights / weights.sum(), strict=True):
-            votes[self._phrasings[place].section] += float(weight)
+        for place, share in zip(*_shares_of_nearest(near, _VOTERS, _VOTE_SHARPNESS), strict=True):
+            votes[self._phrasings[place].section] += float(share)
         return dict(votes)
 
     def _topic_votes(self, near: Floats) -> Floats:
         votes = np.zeros(len(self._ids), dtype=np.float32)
-        if len(near):
-            nearest = np.argpartition(-near, min(_TOPIC_VOTERS, len(near) - 1))[:_TOPIC_VOTERS]
-            weights = np.exp(_TOPIC_SHARPNESS * near[nearest])
-            np.add.at(votes, self._phrasing_topics[nearest], weights / weights.sum())
+        nearest, shares = _shares_of_nearest(near, _TOPIC_VOTERS, _TOPIC_SHARPNESS)
+        np.add.at(votes, self._phrasing_topics[nearest], shares)
         return votes
 
     def _kept_sections_asked_in(self, questions: Sequence[str]) -> Floats:
         """`_sections_asked_in`, worked out only for questions that are new since the wordings were the same."""
-        before, known = _asked_in_before.get(self._language, ([], {}))
-        if before != self._phrasings:
-            known = {}
+        known: dict[str, Floats] = _kept(self._language, "sections asked in", self._phrasings, dict)
         new = [row for row, question in enumerate(questions) if question not in known]
         shares = self._sections_asked_in(self._vectors[new], self._vectors[len(questions) :])
-        known = known | {questions[row]: own for row, own in zip(new, shares, strict=True)}
-        _asked_in_before[self._language] = self._phrasings, known
+        known.update((questions[row], own) for row, own in zip(new, shares, strict=True))
         return np.array([known[question] for question in questions], np.float32).reshape(-1, len(SECTIONS))
 
     def _sections_asked_in(self, questions: Vectors, phrasings: Vectors) -> Floats:
@@ -794,15 +784,28 @@ class Evidence:
         return (common / either if either else 0.0), float(not most.isdisjoint(words))
 
 
-_bm25_before: dict[tuple[str, str], tuple[list[tuple[str, ...]], Bm25]] = {}
+# By language and name: what the index before was made from, and what was made of it.
+_made_before: dict[tuple[str, str], tuple[Any, Any]] = {}
+
+
+def _kept(language: str, name: str, made_from: Any, make: Callable[[], Any]) -> Any:
+    """What the index before made of the same; made anew where that changed. Most changes touch few texts."""
+    before = _made_before.get((language, name))
+    if before is None or before[0] != made_from:
+        before = _made_before[language, name] = made_from, make()
+    return before[1]
 
 
 def _kept_bm25(language: str, name: str, documents: list[tuple[str, ...]]) -> Bm25:
-    """An index over documents; the one before where they are the same, because most changes touch few of them."""
-    before = _bm25_before.get((language, name))
-    if before is None or before[0] != documents:
-        before = _bm25_before[language, name] = documents, Bm25(documents)
-    return before[1]
+    index: Bm25 = _kept(language, name, documents, lambda: Bm25(documents))
+    return index
+
+
+def _shares_of_nearest(near: Floats, voters: int, sharpness: float) -> tuple[NDArray[np.int64], Floats]:
+    """The places of the highest of some scores, and how much each of them has to say; together 1."""
+    nearest = np.argpartition(-near, min(voters, len(near) - 1))[:voters] if len(near) else np.zeros(0, np.int64)
+    weights = np.exp(sharpness * near[nearest])
+    return nearest, weights / max(weights.sum(), _LEAST)
 
 
 def _by_section(shares: Mapping[str, float]) -> Floats:
@@ -816,12 +819,17 @@ def _top(scores: Floats) -> float:
 @lru_cache(maxsize=30_000)
 def _words_of(passage: PassageText) -> tuple[str, ...]:
     """The words of a passage, those of its question twice. Kept, because most texts stay when one changes."""
-    return tuple(plain_words(f"{passage.question or ''} {passage.question or ''} {passage.text}"))
+    return _words_of_text(f"{passage.question or ''} {passage.question or ''} {passage.text}")
 
 
 @lru_cache(maxsize=40_000)
 def _words_of_phrasing(text: str) -> tuple[str, ...]:
-    return tuple(plain_words(text))
+    return _words_of_text(text)
+
+
+def _words_of_text(text: str) -> tuple[str, ...]:
+    """Each word is in memory once, however many of the kept texts it is in."""
+    return tuple(map(sys.intern, plain_words(text)))
 
 
 def aliases_by_topic(rows: Sequence[Any], language: str) -> dict[str, list[str]]:

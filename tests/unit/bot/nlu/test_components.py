@@ -15,6 +15,7 @@ from bot.nlu.evidence import Evidence
 from bot.nlu.examples import LabelledQuestion, phrasings
 from bot.nlu.intent_model import IntentModel
 from bot.nlu.kinds import KINDS
+from bot.nlu.parts import asking
 from bot.nlu.ranker import Ranking
 from bot.nlu.topic_index import TopicIndex
 from bot.nlu.understanding import ContentIndex
@@ -351,8 +352,12 @@ def test_labelled_questions_are_learnt_from_with_plain_words_for_their_topics() 
     assert texts[0] == "Does a scan hurt?"
     # After them come the phrasings of sections.
     of_sections = [one for language in languages() for one in phrasings(language) if one.section != FAQ]
-    assert len(texts) == len(intents) > 2 + len(of_sections)
-    assert intents[2 : 2 + len(of_sections)] == [one.section for one in of_sections]
+    whole = 2 + len(of_sections)
+    assert intents[2:whole] == [one.section for one in of_sections]
+    # And last, of those of them that tell a story first, what asks.
+    stories = [(asking(text), intent) for text, intent in zip(texts[:whole], intents[:whole], strict=True)]
+    alone = [(text, intent) for text, intent in stories if text is not None and intent != "emergency"]
+    assert list(zip(texts[whole:], intents[whole:], strict=True)) == alone != []
 
 
 @pytest.mark.parametrize(

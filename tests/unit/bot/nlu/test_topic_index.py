@@ -447,7 +447,8 @@ def test_what_was_talked_about_does_not_change_what_a_message_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "awaited", "found"), [("my pet", True, ["pet"]), ("my pet", False, []), ("el pet", False, ["pet"])]
+    ("text", "awaited", "found"),
+    [("my pet", True, ["pet"]), ("my pet", False, []), ("el pet", True, ["pet"]), ("el pet", False, ["pet"])],
 )
 def test_a_name_that_is_an_everyday_word_counts_alone_after_we_asked_for_one(
     text: str, awaited: bool, found: list[str]
