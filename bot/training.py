@@ -23,7 +23,7 @@ _INPUTS: Final = (
     "data/phrasings",
     "data/questions",
     "data/stories",
-    "bot/nlu/encoder.npz",
+    "bot/nlu/encoder.onnx",
     "bot/nlu/encoder.py",
     "bot/nlu/examples.py",
     "bot/nlu/intent_model.py",
@@ -41,7 +41,7 @@ _INPUTS: Final = (
     "content_db/starter/catalogue.csv",
 )
 _SUFFIXES: Final = (".yml", ".jsonl")
-_PACKAGES: Final = ("rasa", "scikit-learn", "numpy")
+_PACKAGES: Final = ("rasa", "scikit-learn", "numpy", "onnxruntime")
 # What Rasa prints when a step is done, in order: the steps of the progress bar.
 _STEPS: Final = (
     "Starting to train component",

@@ -1,6 +1,6 @@
 """Turns sentences into vectors that lie close when they ask the same. English and Spanish share one space.
 
-The weights (encoder.npz) were learnt by `make encoder` from how patients ask, beginning with multilingual E5 small;
+The weights (encoder.onnx) were learnt by `make encoder` from how patients ask, beginning with multilingual E5 small;
 they come with the code. One instance serves the whole process.
 """
 
@@ -20,32 +20,20 @@ from bot.nlu.transformer import DIMENSIONS, Floats, Transformer
 from content_db.settings import PROJECT
 
 Vectors = Floats
-WEIGHTS: Final = Path(__file__).with_name("encoder.npz")
+WEIGHTS: Final = Path(__file__).with_name("encoder.onnx")
 _VAR: Final = PROJECT / "var"
-_MOST_RECENT: Final = 512
-# Vectors of single texts, the oldest first.
-_recent: dict[str, Vectors] = {}
 
 
 @lru_cache(maxsize=1)
 def _model() -> Transformer:
-    return Transformer.load(WEIGHTS)
+    return Transformer(WEIGHTS)
 
 
+@lru_cache(maxsize=512)
 def encode(text: str) -> Vectors:
     """The unit-length vector of one sentence, shape (384,). The same text within one turn is computed once."""
-    return encode_together((text,))[0]
-
-
-def encode_together(texts: Sequence[str]) -> list[Vectors]:
-    """As `encode`, of several texts: at once they cost less than one by one."""
-    new = [text for text in dict.fromkeys(texts) if text not in _recent]
-    vectors = {text: _recent[text] for text in texts if text in _recent}
-    vectors |= zip(new, _model().vectors(new), strict=True)
-    _recent.update(vectors)
-    while len(_recent) > _MOST_RECENT:
-        del _recent[next(iter(_recent))]
-    return [vectors[text] for text in texts]
+    vector: Vectors = encode_many((text,))[0]
+    return vector
 
 
 def encode_many(texts: Sequence[str]) -> Vectors:

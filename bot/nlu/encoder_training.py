@@ -1,4 +1,4 @@
-"""`make encoder`: learns the weights of encoder.npz, in an hour or two on two cores. Needed only to make them anew.
+"""`make encoder`: learns the weights of encoder.onnx, in an hour or two on two cores. Needed only to make them anew.
 
 It begins with six of the twelve layers of multilingual E5 small and those pieces of its vocabulary that English and
 Spanish need. First the six learn to give the vectors of the twelve; then they learn, from our own sentences, to tell
@@ -34,9 +34,10 @@ from tqdm import tqdm
 
 from bot.nlu import e5_weights
 from bot.nlu.encoder import WEIGHTS, encode_kept
+from bot.nlu.encoder_file import save, stored
 from bot.nlu.examples import catalogue_index, kept_from_encoder, phrasings, questions
 from bot.nlu.rank_training import sentences
-from bot.nlu.transformer import DIMENSIONS, HEADS, MOST_PIECES, PADDING, UNKNOWN, Floats, marked, save, stored
+from bot.nlu.transformer import DIMENSIONS, HEADS, MOST_PIECES, PADDING, UNKNOWN, Floats, marked
 from bot.nlu.understanding import plain
 from bot.nlu.word_pieces import WordPieces
 from content_db.importers.library import shipped

@@ -5,12 +5,10 @@ Some minutes on two cores; without this they would be spent, on one core, while 
 
 from __future__ import annotations
 
-import itertools
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -22,14 +20,13 @@ from content_db.importers.library import shipped
 from content_db.sections import languages
 
 _AT_ONCE: Final = 2048
-# Each process holds the encoder, and there is nothing to gain from more than a few.
-_MOST_PROCESSES: Final = 8
+_MOST_THREADS: Final = 8
 
 
 def shipped_texts() -> list[str]:
     """What is compared with messages: sentences as the classifier learns them, phrasings, and of the library particular
     questions and first paragraphs."""
-    # Here, because the processes read this module anew and need no Rasa: it would cost half a gigabyte in each.
+    # Here, because Rasa takes seconds to import.
     from bot.nlu.rank_training import sentences
     from bot.nlu.section_classifier import extra_examples
 
@@ -40,28 +37,23 @@ def shipped_texts() -> list[str]:
     return sorted({text.lower() for text in (*learnt, *asked, *told)}, key=len)
 
 
-def by(pool: Executor, processes: int) -> Callable[[Sequence[str]], Vectors]:
-    """As encode_many, by the processes of a pool."""
+def by(pool: Executor) -> Callable[[Sequence[str]], Vectors]:
+    """As encode_many, by the threads of a pool."""
 
     def encode(texts: Sequence[str]) -> Vectors:
-        ends = [len(texts) * number // processes for number in range(processes + 1)]
-        parts = [texts[start:end] for start, end in itertools.pairwise(ends)]
-        return np.concatenate(list(pool.map(encode_many, filter(None, parts))))
+        return np.concatenate(list(pool.map(encode_many, ([text] for text in texts))))
 
     return encode
 
 
 def main() -> None:
     """Compute what is not kept yet, with a progress bar."""
-    texts, processes = shipped_texts(), min(os.cpu_count() or 1, _MOST_PROCESSES)
-    # Matrices of one text are too small to be shared: a process a core is nearly twice as fast as threads. The setting
-    # is for the processes that are started here; this one has read it already.
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    started = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
-    with started as pool, tqdm(total=len(texts), desc="Sentences", unit=" texts", file=sys.stderr) as bar:
+    texts = shipped_texts()
+    threads = ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS))
+    with threads as pool, tqdm(total=len(texts), desc="Sentences", unit=" texts", file=sys.stderr) as bar:
         for first in range(0, len(texts), _AT_ONCE):
             part = texts[first : first + _AT_ONCE]
-            encode_kept(part, by(pool, processes))
+            encode_kept(part, by(pool))
             bar.update(len(part))
 
 

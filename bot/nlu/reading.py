@@ -10,11 +10,10 @@ from bot.nlu import encoder
 from bot.nlu.encoder import Vectors
 from bot.nlu.evidence import Asked
 from bot.nlu.language import OTHER, language_of
-from bot.nlu.parts import asking, questions_in
+from bot.nlu.parts import asking
 from bot.nlu.subject import subject
 from bot.nlu.topic_index import Linked, TopicIndex, only_named, speaks_of_child
 from bot.nlu.understanding import masked
-from bot.nlu.understanding import plain as plain_text
 from content_db.sections import FAQ, PICTURED, SECTIONS
 
 # A message of so few words that names a topic says no more than that, when we have asked for one; and when we have not.
@@ -61,20 +60,16 @@ def read(
     plain = topics.spelled(masked(text, linked))
     # In a long message a name is little of what is said, and a second vector costs most.
     whole = plain if part or len(tokens) > _SHORT else topics.spelled(text)
-    # The classifier asks for the second one, and the ranker for those of two questions: together they cost half.
-    parts = () if part else questions_in(text)
     asks = None if part else asking(plain)
-    wanted = [plain, *(plain_text(one, topics) for one in parts)]
-    vector, *others = encoder.encode_together([one.lower() for one in (whole, asks or whole, *wanted)])
     return Reading(
         language_of(text),
         linked,
         tuple(token.stem for token in tokens),
         plain,
-        vector,
+        encoder.encode(whole.lower()),
         only_named(tokens, linked, awaited=pending is not None),
         asks,
-        None if asks is None else others[0],
+        None if asks is None else encoder.encode(asks.lower()),
     )
 
 

@@ -17,7 +17,7 @@ from bot.training import input_hash, quiet_environment
 FILES = (
     "config.yml",
     "domain.yml",
-    "bot/nlu/encoder.npz",
+    "bot/nlu/encoder.onnx",
     "bot/nlu/encoder.py",
     "bot/nlu/examples.py",
     "bot/nlu/intent_model.py",

@@ -39,21 +39,10 @@ def test_many_at_once_are_the_same_as_one_by_one_and_keep_their_order() -> None:
         assert vectors[place] @ encode(texts[place]) == pytest.approx(1.0, abs=1e-3)
 
 
-def test_vectors_computed_together_are_those_of_each() -> None:
-    texts = ["is it loud", "can i eat before a scan?", "is it loud"]
-    together = encoder.encode_together(texts)
-    for text, vector in zip(texts, together, strict=True):
-        assert vector @ encode_many([text])[0] == pytest.approx(1.0, abs=1e-3)
-    assert encode("is it loud") is together[0]
-
-
-def test_no_more_than_the_latest_are_remembered() -> None:
-    first = encode("the very first")
-    for number in range(encoder._MOST_RECENT):
-        encoder._recent[f"filler {number}"] = first
-    encode("one more")
-    assert len(encoder._recent) == encoder._MOST_RECENT
-    assert "the very first" not in encoder._recent
+def test_the_same_text_within_one_turn_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = encode("is it loud")
+    monkeypatch.setattr(encoder, "encode_many", lambda texts: pytest.fail("computed again"))
+    assert encode("is it loud") is first
 
 
 def test_none_at_all() -> None:
@@ -74,7 +63,7 @@ def test_what_is_kept_belongs_to_these_weights(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(encoder, "_VAR", tmp_path)
     encoder._of_these_weights.cache_clear()
     encoder.encode_kept(TEXTS)
-    other = tmp_path / "other.npz"
+    other = tmp_path / "other.onnx"
     other.write_bytes(b"other weights")
     monkeypatch.setattr(encoder, "WEIGHTS", other)
     encoder._of_these_weights.cache_clear()

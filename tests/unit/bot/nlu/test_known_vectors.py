@@ -42,9 +42,7 @@ def test_each_text_is_there_once_in_small_letters_the_shortest_first() -> None:
 
 @pytest.mark.usefixtures("little")
 def test_all_of_them_are_computed_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """In processes of their own, as on a first start."""
     monkeypatch.setattr(known_vectors, "_AT_ONCE", 3)
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     kept = encoder._KeptVectors(tmp_path / "vectors.npy")
     monkeypatch.setattr(encoder, "_of_these_weights", lambda: kept)
     main()

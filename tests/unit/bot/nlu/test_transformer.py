@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.nlu.transformer import DIMENSIONS, MOST_PIECES, Floats, Transformer, save, stored
+from bot.nlu.encoder_file import save, stored
+from bot.nlu.transformer import DIMENSIONS, MOST_PIECES, Floats, Transformer
 
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", *(f"▁{letter}" for letter in "abcdefghij")]
 SCORES = [0.0] * 4 + [-3.0] * 10
@@ -32,14 +33,14 @@ def weights(layers: int = 2) -> dict[str, Floats]:
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("weights") / "encoder.npz"
+    file = tmp_path_factory.mktemp("weights") / "encoder.onnx"
     save(file, weights(), PIECES, SCORES)
     return file
 
 
 @pytest.fixture(scope="module")
 def encoder(path: Path) -> Transformer:
-    return Transformer.load(path)
+    return Transformer(path)
 
 
 def test_every_vector_has_unit_length_also_of_nothing(encoder: Transformer) -> None:
@@ -72,7 +73,7 @@ def test_none_at_all(encoder: Transformer) -> None:
 
 
 def test_what_is_stored_is_what_was_saved_but_for_the_rounding(tmp_path: Path) -> None:
-    given, path = weights(), tmp_path / "encoder.npz"
+    given, path = weights(), tmp_path / "encoder.onnx"
     save(path, given, PIECES, SCORES)
     read, pieces, scores = stored(path)
     assert (pieces, scores) == (PIECES, pytest.approx(SCORES))

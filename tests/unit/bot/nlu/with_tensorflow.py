@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from bot.nlu import encoder_training
+from bot.nlu.encoder_file import save
 from bot.nlu.encoder_training import (
     BATCH,
     Learner,
@@ -28,7 +29,7 @@ from bot.nlu.encoder_training import (
     told,
 )
 from bot.nlu.examples import kept_from_encoder, phrasings, questions
-from bot.nlu.transformer import PADDING, UNKNOWN, Transformer, save
+from bot.nlu.transformer import PADDING, UNKNOWN, Transformer
 from bot.nlu.word_pieces import WordPieces
 from tests.unit.bot.nlu.test_transformer import PIECES, SCORES, weights
 
@@ -136,12 +137,12 @@ def test_two_that_the_same_text_may_answer_are_not_pushed_apart(one: Sentence, o
     assert one.may_be_alike(other) == other.may_be_alike(one) == alike
 
 
-def test_tensorflow_and_numpy_reckon_alike(tmp_path: Path) -> None:
-    learner, path = Learner(weights()), tmp_path / "encoder.npz"
+def test_tensorflow_and_onnxruntime_reckon_alike(tmp_path: Path) -> None:
+    learner, path = Learner(weights()), tmp_path / "encoder.onnx"
     save(path, learner.numbers(), PIECES, SCORES)
     ids = [[0, 4, 9, 6, 2], [0, 5, 2]]
     pooled = learner.pooled(table(ids)).numpy()
-    ours = Transformer.load(path).vectors(["a f c", "b"])
+    ours = Transformer(path).vectors(["a f c", "b"])
     assert (ours * pooled).sum(axis=1) / np.linalg.norm(pooled, axis=1) == pytest.approx(np.ones(2), abs=1e-3)
     assert table(ids).numpy()[1, 3:].tolist() == [PADDING] * 13
 
