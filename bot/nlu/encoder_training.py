@@ -116,7 +116,7 @@ def labelled() -> Iterator[Sentence]:
     index, number_of = catalogue_index(), numbers()
 
     for q in questions():
-        if not kept_from_encoder(q.text):
+        if not kept_from_encoder(q):
             sections = [section for section in q.sections if section in SECTIONS]
             intents: tuple[str, ...] = () if q.intent is None else (q.intent,)
             if q.intent in SECTIONS:

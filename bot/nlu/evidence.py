@@ -147,6 +147,8 @@ PASSAGE_FEATURES: Final = (
     "told_meaning",
     "told_asking",
     "section_of_before",
+    "section_of_before_elsewhere",
+    "told_just_now",
     *(f"is_{section}" for section in SECTIONS if section != FAQ),
 )
 
@@ -188,8 +190,8 @@ class Asked:
 class Scores:
     """A message against every passage and every phrasing: in words, and in meaning (`near_`); questions are passages'.
 
-    `questions` and `near_questions` also know the other wordings of a particular question, `near_as_written` does not;
-    `near_texts` are first paragraphs. `votes` are shares of sections and `topic_votes` of topics, given by the
+    `questions` and `near_questions` also know the other wordings of a particular question, `near_as_written` does not.
+    `votes` are shares of sections and `topic_votes` of topics, given by the
     phrasings nearest in meaning, whatever else they are about.
     """
 
@@ -198,7 +200,6 @@ class Scores:
     near_as_written: Floats
     near_questions: Floats
     near_phrasings: Floats
-    near_texts: Floats
     votes: Mapping[str, float]
     topic_votes: Floats
     questions: Floats
@@ -218,8 +219,9 @@ class _Beside:
     """What the passages of a topic are compared with.
 
     `wanted` is as the message has it, `told` as the page tells it. `asking_questions` and `asking_texts` are, by place
-    of the passage, how much its question and its first paragraph are like the sentences that ask. `words` of the
-    message tell so much; `phrased` and `worded` are by section. The rest are the best scores of any passage: of its
+    of the passage, how much its question and its first paragraph are like the sentences that ask, `texts` how much the
+    paragraph is like the message. `before` is the section told last, and whether of this topic. `words` of the message
+    tell so much; `phrased` and `worded` are by section. The rest are the best scores of any passage: of its
     words, of its question.
     """
 
@@ -227,6 +229,8 @@ class _Beside:
     told: _Wanted
     asking_questions: Mapping[int, float]
     asking_texts: Mapping[int, float]
+    texts: Mapping[int, float]
+    before: tuple[str, bool] | None
     words: Mapping[str, float]
     phrased: Mapping[str, float]
     worded: Mapping[str, float]
@@ -414,7 +418,6 @@ class Evidence:
             as_written,
             self._with_wordings(as_written, phrasings),
             phrasings,
-            self._told_vectors @ asked.vector,
             self._votes(phrasings),
             self._topic_votes(phrasings),
             self._with_wordings(questions_in_words, phrasings_in_words),
@@ -656,12 +659,16 @@ class Evidence:
         chosen = np.array([place for place, _ in places], dtype=np.int64)
         questions = [self._vector_of[place] for place, _ in places if place in self._vector_of]
         phrased, worded = self._phrased(topic_id, scores)
-        asking_questions, asking_texts = self._asking([place for place, _ in places], asked, scores)
+        told = dict(zip(chosen.tolist(), (self._told_vectors[chosen] @ asked.vector).tolist(), strict=True))
+        asking_questions, asking_texts = self._asking(told, asked, scores)
+        before = (asked.section, asked.topic == topic_id) if asked.section not in (None, FAQ) else None
         beside = _Beside(
             _Wanted(*map(_by_section, given)),
             _Wanted(*(_by_section(self._as_told(topic_id, shares)) for shares in given)),
             asking_questions,
             asking_texts,
+            told,
+            before,
             words,
             phrased,
             worded,
@@ -675,23 +682,23 @@ class Evidence:
             np.array(rows, dtype=np.float32).reshape(len(places), len(PASSAGE_FEATURES)),
         )
 
-    def _asking(self, places: Sequence[int], asked: Asked, scores: Scores) -> tuple[dict[int, float], dict[int, float]]:
+    def _asking(
+        self, told: Mapping[int, float], asked: Asked, scores: Scores
+    ) -> tuple[dict[int, float], Mapping[int, float]]:
         """By place, how much the questions and the first paragraphs of passages are like the sentences that ask.
 
-        Only of these: the whole library would be another third of a turn.
+        `told` is how much the paragraphs are like the message, by place. Only of these: the whole library would be
+        another third of a turn.
         """
-        rows = {place: self._vector_of[place] for place in places if place in self._vector_of}
+        rows = {place: self._vector_of[place] for place in told if place in self._vector_of}
         asking = asked.asking_vector
         if asking is None:
-            questions = {place: float(scores.near_questions[row]) for place, row in rows.items()}
-            texts = scores.near_texts[list(places)]
-        else:
-            questions = {
-                place: float((self._vectors[[row, *self._wordings_of.get(row, ())]] @ asking).max())
-                for place, row in rows.items()
-            }
-            texts = self._told_vectors[list(places)] @ asking
-        return questions, dict(zip(places, texts.tolist(), strict=True))
+            return {place: float(scores.near_questions[row]) for place, row in rows.items()}, told
+        questions = {
+            place: float((self._vectors[[row, *self._wordings_of.get(row, ())]] @ asking).max())
+            for place, row in rows.items()
+        }
+        return questions, dict(zip(told, (self._told_vectors[list(told)] @ asking).tolist(), strict=True))
 
     def told_under(self, topic_id: str, section: str) -> str:
         """The section of a topic's page, or of those above it, that tells what is asked for; else `section`."""
@@ -744,9 +751,11 @@ class Evidence:
             text / 20,
             text / beside.text,
             float(text >= beside.text),
-            float(scores.near_texts[place]),
+            beside.texts[place],
             beside.asking_texts[place],
             float(asked.follows * (section == asked.section)),
+            float(beside.before == (section, False)),
+            float(beside.before == (section, True)),
             *(float(section == known) for known in SECTIONS if known != FAQ),
         ]
 

@@ -23,14 +23,17 @@ EMERGENCY: Final = "emergency"
 _KEPT_OF_256: Final = 64
 # Kinds of turn that are intents of their own; an answer's intent is its section.
 _KINDS: Final = ("personal_advice", "out_of_scope", "handoff", EMERGENCY)
+_CARRIED: Final = "follow_up"
 
 
 @dataclass(frozen=True)
 class LabelledQuestion:
     """A patient's question: the first of each list is the best, the others would be right too.
 
-    `before` is the topic that was talked about, for a question that follows up. `particular` are the library's
-    particular questions (topic, question) that ask the same; None when nobody has looked for them.
+    `before` is the topic that was talked about, for a question that follows up, and `before_section` what was told of
+    it; `carries` when the text alone does not tell what is asked, but what went before does ("and the hip?").
+    `particular` are the library's particular questions (topic, question) that ask the same; None when nobody has looked
+    for them.
     """
 
     language: str
@@ -40,12 +43,16 @@ class LabelledQuestion:
     sections: tuple[str, ...]
     before: str | None = None
     particular: tuple[tuple[str, str], ...] | None = None
+    before_section: str | None = None
+    carries: bool = False
 
     @property
     def intent(self) -> str | None:
         """What the section classifier should make of it; None when that cannot be told."""
         if self.kinds[0] in _KINDS:
             return self.kinds[0]
+        if self.carries:
+            return _CARRIED
         asked = [section for section in self.sections if section in SECTIONS and section != FAQ]
         return asked[0] if self.kinds[0] in ("answer", "clarify") and asked else None
 
@@ -81,6 +88,8 @@ def questions(folder: Path = QUESTIONS) -> list[LabelledQuestion]:
             sections=tuple(line.get("sections") or ()),
             before=line.get("before"),
             particular=_pairs(line.get("particular")),
+            before_section=line.get("before_section"),
+            carries=line.get("carries", False),
         )
         for language in sorted(folder.iterdir())
         for line in _lines(language)
@@ -100,9 +109,13 @@ def phrasings(language: str) -> tuple[Phrasing, ...]:
     )
 
 
-def kept_from_encoder(text: str) -> bool:
-    """Whether a labelled question is one of the quarter that the sentence encoder is not learnt from."""
-    return hashlib.blake2b(text.encode(), digest_size=1).digest()[0] < _KEPT_OF_256
+def kept_from_encoder(question: LabelledQuestion) -> bool:
+    """Whether a labelled question is one that the sentence encoder is not learnt from: a quarter of them.
+
+    And all turns of conversations, which say little alone.
+    """
+    in_quarter = hashlib.blake2b(question.text.encode(), digest_size=1).digest()[0] < _KEPT_OF_256
+    return in_quarter or question.before_section is not None
 
 
 def as_phrasings(given: Iterable[LabelledQuestion], language: str) -> tuple[Phrasing, ...]:

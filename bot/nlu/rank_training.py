@@ -39,6 +39,8 @@ KIND_STRENGTH: Final = 1.0
 FAQ_ALIKE: Final = 0.65
 # How many of the questions are also played in the middle of a talk.
 IN_TALK: Final = 0.4
+# What may have been told in it.
+_TOLD_BEFORE: Final = ("overview", "uses", "preparation", "procedure", "experience", "aftercare", "results", "risks")
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,14 @@ def sentences() -> tuple[list[str], list[str]]:
 def in_talk(given: Sequence[LabelledQuestion]) -> list[LabelledQuestion]:
     """The questions again, in the middle of a talk about something.
 
-    One that names no topic is about what was talked about; one that an answer needs nothing else for is not.
+    One that names no topic is about what was talked about; one that an answer needs nothing else for is not, nor is
+    what calls for no answer.
     """
     chance = random.Random(11)
+
+    def after(question: LabelledQuestion, topic: str, **changed: Any) -> LabelledQuestion:
+        return replace(question, before=topic, before_section=chance.choice(_TOLD_BEFORE), **changed)
+
     exams = sorted(t.id for t in catalogue().values() if t.kind in PICTURED)
     again: list[LabelledQuestion] = []
     for question in given:
@@ -89,11 +96,10 @@ def in_talk(given: Sequence[LabelledQuestion]) -> list[LabelledQuestion]:
             again += [question] * 2
         elif question.kinds == ("clarify",) and question.sections:
             for topic in chance.sample(exams, 3):
-                again.append(replace(question, kinds=("answer",), topics=(topic,), before=topic))
-        elif question.kinds == ("answer",) and question.topics and chance.random() < IN_TALK:
-            other = chance.choice(exams)
-            same = chance.random() < 0.5
-            again.append(replace(question, before=question.topics[0] if same else other))
+                again.append(after(question, topic, kinds=("answer",), topics=(topic,)))
+        elif question.kinds[0] not in ("clarify", "not_covered") and chance.random() < IN_TALK:
+            same = question.kinds == ("answer",) and question.topics and chance.random() < 0.5
+            again.append(after(question, question.topics[0] if same else chance.choice(exams)))
     return again
 
 
@@ -102,8 +108,8 @@ def examples(given: Sequence[LabelledQuestion]) -> list[Example]:
 
     Some of them in the middle of a talk too.
     """
-    taught = [question for question in given if not kept_from_encoder(question.text)]
-    kept = [question for question in given if kept_from_encoder(question.text)]
+    taught = [question for question in given if not kept_from_encoder(question)]
+    kept = [question for question in given if kept_from_encoder(question)]
     random.Random(7).shuffle(kept)
     held = [kept[fold::FOLDS] for fold in range(FOLDS)]
     splits = [
@@ -124,7 +130,7 @@ def example(index: ContentIndex, model: IntentModel, question: LabelledQuestion)
     probabilities, seen = model.probabilities(reading.plain)
     evidence = index.evidence.get(question.language) or index.evidence["en"]
     asking = model.probabilities(reading.asking)[0] if reading.asking else None
-    heard = asked(reading, probabilities, topic=question.before, asking=asking)
+    heard = asked(reading, probabilities, topic=question.before, section=question.before_section, asking=asking)
     return Example(question, evidence, probabilities, seen, heard)
 
 

@@ -140,6 +140,7 @@ def kind_row(
         topic_likeness=best("likeness"),
         foreign=asked.foreign,
         words=len(asked.words),
+        in_talk=asked.topic is not None,
     )
 
 

@@ -121,6 +121,18 @@ def test_every_question_has_kinds_topics_and_sections_that_are_known(path: Path)
 
 
 @each_question_file
+def test_what_went_before_a_turn_of_a_conversation_is_a_topic_and_what_was_told_of_it(path: Path) -> None:
+    wrong = [
+        line
+        for line in lines(path)
+        if line.get("before_section", FAQ) not in SECTIONS
+        or ("before_section" in line and "before" not in line)
+        or (line.get("carries") and "before_section" not in line)
+    ]
+    assert wrong == []
+
+
+@each_question_file
 def test_a_question_that_a_text_answers_says_which(path: Path) -> None:
     unsaid = [line for line in lines(path) if line["kinds"][0] == "answer" and not line.get("sections")]
     assert unsaid == []

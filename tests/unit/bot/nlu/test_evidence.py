@@ -464,6 +464,26 @@ def test_a_follow_up_asks_for_the_section_before(follows: float, section: str | 
     assert row["section_of_before"] == pytest.approx(counts)
 
 
+@pytest.mark.parametrize(
+    ("topic", "section", "elsewhere", "just_now"),
+    [
+        ("headct", "preparation", 1, 0),
+        ("kneemr", "preparation", 0, 1),
+        ("headct", "uses", 0, 0),
+        ("kneemr", "faq", 0, 0),
+        (None, None, 0, 0),
+    ],
+)
+def test_what_was_told_last_counts_for_another_topic_and_for_the_same(
+    topic: str | None, section: str | None, elsewhere: int, just_now: int
+) -> None:
+    rows = passage_rows(KNOWN, "kneemr", asked("x", topic=topic, section=section))
+    row = rows["kneemr.preparation.en"]
+    assert (row["section_of_before_elsewhere"], row["told_just_now"]) == (elsewhere, just_now)
+    others = [other for name, other in rows.items() if name != "kneemr.preparation.en"]
+    assert not any(other["section_of_before_elsewhere"] or other["told_just_now"] for other in others)
+
+
 def test_wordings_are_listed_by_topic_and_language() -> None:
     rows = [
         AliasView("a", "exam", "en", "one"),

@@ -45,6 +45,11 @@ def test_the_intent_that_a_question_teaches(
     assert question(kinds, sections).intent == intent
 
 
+def test_what_was_asked_before_is_told_by_what_went_before_alone() -> None:
+    assert replace(question(), carries=True).intent == "follow_up"
+    assert replace(question(("emergency",)), carries=True).intent == "emergency"
+
+
 def write(path: Path, *lines: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(json.dumps(line) for line in lines) + "\n\n", encoding="utf-8")
@@ -57,6 +62,7 @@ def test_questions_are_read_from_the_folders_of_their_languages(tmp_path: Path) 
         {"text": "one", "kinds": ["answer"], "topics": ["kneemr"], "sections": ["uses"], "before": "headct", "x": 1},
         {"text": "which", "kinds": ["answer"], "particular": [["bodymr", "Which?"]]},
         {"text": "none", "kinds": ["answer"], "particular": []},
+        {"text": "and it", "kinds": ["answer"], "before": "headct", "before_section": "uses", "carries": True},
     )
     write(tmp_path / "es" / "c.jsonl", {"text": "tres", "kinds": ["answer"], "language": "en"})
     (tmp_path / "es" / "notes.md").write_text("not a question")
@@ -64,6 +70,7 @@ def test_questions_are_read_from_the_folders_of_their_languages(tmp_path: Path) 
         LabelledQuestion("en", "one", ("answer",), ("kneemr",), ("uses",), "headct"),
         LabelledQuestion("en", "which", ("answer",), (), (), None, (("bodymr", "Which?"),)),
         LabelledQuestion("en", "none", ("answer",), (), (), None, ()),
+        LabelledQuestion("en", "and it", ("answer",), (), (), "headct", None, "uses", carries=True),
         LabelledQuestion("en", "two", ("handoff",), (), ()),
         LabelledQuestion("en", "tres", ("answer",), (), ()),
     ]

@@ -106,6 +106,7 @@ def test_questions_are_also_played_in_the_middle_of_a_talk() -> None:
     unclear = question("clarify", sections=("uses",))
     clear = question(topics=("kneemr",), sections=("uses",))
     other = question("handoff")
+    vague = question("clarify")
     assert in_talk([follow_up]) == [follow_up] * 2
     for again in in_talk([unclear]):
         # It names no topic, so it is about what was talked about.
@@ -115,8 +116,10 @@ def test_questions_are_also_played_in_the_middle_of_a_talk() -> None:
     assert 20 < len(many) < 60
     assert {again.topics for again in many} == {("kneemr",)}
     assert 0 < sum(again.before == "kneemr" for again in many) < len(many)
-    assert all(again.before for again in many)
-    assert in_talk([other]) == []
+    assert all(again.before and again.before_section for again in many)
+    # What calls for no answer is about something else, whatever was talked about; what says nothing may be about it.
+    assert {(again.kinds, again.topics) for again in in_talk([other] * 100)} == {(("handoff",), ())}
+    assert in_talk([vague]) == []
 
 
 def test_what_has_no_answer_teaches_that_an_answer_was_asked_for() -> None:
