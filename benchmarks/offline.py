@@ -23,7 +23,7 @@ from bot.messages import Turn
 from bot.nlu.answer_ranker import AnswerRanker
 from bot.nlu.content_watch import ContentWatch
 from bot.nlu.intent_model import IntentModel
-from bot.nlu.ranker import ranker
+from bot.nlu.ranker import rankers
 from bot.nlu.section_classifier import SectionClassifier
 from bot.nlu.topic_linker import TopicLinker
 from bot.safety import red_flags
@@ -48,7 +48,7 @@ class Offline:
         self._linker = TopicLinker(watch)
         self._classifier = SectionClassifier.of(intents)
         self._services = services
-        self._ranker = AnswerRanker(ranker())
+        self._ranker = AnswerRanker(rankers())
         self._actions = _actions_by_intent()
         self.context: dict[str, Any] = {}
 

@@ -21,7 +21,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.nlu.evidence import Asked, Evidence
 from bot.nlu.kinds import KINDS, group_of
 from bot.nlu.parts import MOST, questions_in
-from bot.nlu.ranker import Ranker, Ranking, ranker
+from bot.nlu.ranker import Rankers, Ranking, rankers
 from bot.nlu.reading import ONLY_A_NAME, Reading, asked, of_a_child, read, turns_to_a_child
 from bot.nlu.section_classifier import ASKING, CLASSIFY, PROBABILITIES, SEEN
 from bot.nlu.topic_linker import INDEX, READING
@@ -62,8 +62,8 @@ ADVICE_SURE: Final = 0.4
 class AnswerRanker(GraphComponent, IntentClassifier):
     """Ranks with the shipped weights."""
 
-    def __init__(self, ranker: Ranker) -> None:
-        self._ranker = ranker
+    def __init__(self, rankers: Rankers) -> None:
+        self._rankers = rankers
 
     @classmethod
     def create(
@@ -74,7 +74,7 @@ class AnswerRanker(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
     ) -> AnswerRanker:
         """Called by Rasa."""
-        return cls(ranker())
+        return cls(rankers())
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Rank each message that was read, in place. A command ("/choose{…}") was not."""
@@ -133,10 +133,10 @@ class AnswerRanker(GraphComponent, IntentClassifier):
         Where a page about the safety of an `exam` has answered and does not tell this, it is asked of the exam.
         """
         probabilities, seen = message.get(PROBABILITIES), message.get(SEEN)
-        ranking = self._ranker.rank(evidence, question, probabilities, seen)
+        ranking = self._rankers.rank(evidence, question, probabilities, seen)
         missing = _missing(evidence, ranking, question.sections)
         if missing and exam and ranking.topics[0][0] == question.topic != exam:
-            ranking = self._ranker.rank(evidence, replace(question, only=exam), probabilities, seen)
+            ranking = self._rankers.rank(evidence, replace(question, only=exam), probabilities, seen)
             missing = _missing(evidence, ranking, question.sections)
         return ranking, missing
 
@@ -149,7 +149,7 @@ class AnswerRanker(GraphComponent, IntentClassifier):
             reading = read(part, index.topics, part=True)
             probabilities, seen = classify(reading.plain)
             evidence = index.evidence[reading.language if reading.language in index.evidence else spoken]
-            ranking = self._ranker.rank(evidence, asked(reading, probabilities, topic=topic), probabilities, seen)
+            ranking = self._rankers.rank(evidence, asked(reading, probabilities, topic=topic), probabilities, seen)
             sure = ranking.topics and ranking.passages and ranking.passages[0].probability >= PART_SURE
             if not sure or ranking.topics[0][1] < PART_SURE or decided(ranking, probabilities)[0] in KINDS:
                 return whole, None

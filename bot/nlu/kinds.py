@@ -39,7 +39,6 @@ FEATURES: Final = (
     "topic_likeness",
     "foreign",
     "length",
-    "in_talk",
 )
 _FLOOR: Final = 0.002
 
@@ -63,12 +62,10 @@ def features(
     topic_likeness: float,
     foreign: bool,
     words: int,
-    in_talk: bool,
 ) -> list[float]:
     """The numbers of one message, in the order of FEATURES.
 
-    `seen_before` is its likeness to the training sentences, `topic` and `no_topic` are the ranker's probabilities;
-    `in_talk` says that something was talked about before.
+    `seen_before` is its likeness to the training sentences, `topic` and `no_topic` are the ranker's probabilities.
     """
     shares = dict.fromkeys(KINDS, 0.0)
     for intent, probability in probabilities.items():
@@ -86,7 +83,6 @@ def features(
         topic_likeness,
         float(foreign),
         float(np.log1p(words)),
-        float(in_talk),
     ]
 
 

@@ -21,7 +21,7 @@ from bot.nlu.evidence import Asked, Evidence
 from bot.nlu.examples import LabelledQuestion, Phrasing, as_phrasings, kept_from_encoder, phrasings, questions
 from bot.nlu.intent_model import IntentModel, mask
 from bot.nlu.kinds import KindModel
-from bot.nlu.ranker import ConditionalLogit, Ranker, kind_row, with_nothing
+from bot.nlu.ranker import ConditionalLogit, Ranker, Rankers, kind_row, with_nothing
 from bot.nlu.reading import asked, read
 from bot.nlu.section_classifier import extra_examples
 from bot.nlu.understanding import ContentIndex, build_index
@@ -161,8 +161,13 @@ def _asks_the_same(question: LabelledQuestion, passage: PassageText, meaning: fl
     return (passage.topic_id, passage.question) in question.particular
 
 
-def learn(made: Sequence[Example]) -> Ranker:
-    """Fit the three models on examples."""
+def learn(made: Sequence[Example]) -> Rankers:
+    """Fit the models on examples."""
+    opening = [one for one in made if one.asked.topic is None]
+    return Rankers(_learn(opening), _learn([one for one in made if one.asked.topic is not None]))
+
+
+def _learn(made: Sequence[Example]) -> Ranker:
     answered = [one for one in made if set(one.question.kinds) & {"answer", "clarify"}]
     topics = ConditionalLogit.fit([topic_group(one) for one in answered], TOPIC_STRENGTH)
     about = [one for one in answered if one.question.topics and one.evidence.line_of(one.question.topics[0])]

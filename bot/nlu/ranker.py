@@ -140,7 +140,6 @@ def kind_row(
         topic_likeness=best("likeness"),
         foreign=asked.foreign,
         words=len(asked.words),
-        in_talk=asked.topic is not None,
     )
 
 
@@ -226,9 +225,9 @@ class Ranker:
             for i in np.argsort(-shares)
         )
 
-    def save(self, path: Path = WEIGHTS) -> None:
-        """Write the weights by the names of their features."""
-        tables = {
+    def tables(self) -> dict[str, Any]:
+        """The weights by the names of their features."""
+        return {
             "topics": dict(zip((*TOPIC_FEATURES, *NOTHING), self._topics.weights.round(4).tolist(), strict=True)),
             "passages": dict(zip(PASSAGE_FEATURES, self._passages.weights.round(4).tolist(), strict=True)),
             "kinds": {
@@ -236,12 +235,10 @@ class Ranker:
                 for kind, column in zip(kinds.KINDS, self._kind.weights.T, strict=True)
             },
         }
-        path.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
 
     @classmethod
-    def load(cls, path: Path = WEIGHTS) -> Ranker:
-        """Read `save` back. KeyError when a feature has no weight: `make rank` was not run after a change."""
-        tables = json.loads(path.read_text(encoding="utf-8"))
+    def of(cls, tables: Mapping[str, Any]) -> Ranker:
+        """Read `tables` back. KeyError when a feature has no weight."""
         return cls(
             ConditionalLogit([tables["topics"][name] for name in (*TOPIC_FEATURES, *NOTHING)]),
             ConditionalLogit([tables["passages"][name] for name in PASSAGE_FEATURES]),
@@ -249,7 +246,34 @@ class Ranker:
         )
 
 
+@dataclass(frozen=True)
+class Rankers:
+    """One for the first words of a talk, and one for what follows: there the same words lean on what was said.
+
+    With weights for both alike, 0.829 of the texts of first words were right in place of 0.837 (5,663 questions, each
+    by weights that had not seen it).
+    """
+
+    opening: Ranker
+    in_talk: Ranker
+
+    def rank(self, evidence: Evidence, asked: Asked, probabilities: Mapping[str, float], seen: float) -> Ranking:
+        """As Ranker.rank."""
+        return (self.opening if asked.topic is None else self.in_talk).rank(evidence, asked, probabilities, seen)
+
+    def save(self, path: Path = WEIGHTS) -> None:
+        """Write the weights."""
+        tables = {name: one.tables() for name, one in vars(self).items()}
+        path.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> Rankers:
+        """Read `save` back. KeyError when a feature has no weight: `make rank` was not run after a change."""
+        tables = json.loads(path.read_text(encoding="utf-8"))
+        return cls(Ranker.of(tables["opening"]), Ranker.of(tables["in_talk"]))
+
+
 @lru_cache(maxsize=1)
-def ranker() -> Ranker:
-    """The ranker of the shipped weights."""
-    return Ranker.load()
+def rankers() -> Rankers:
+    """Those of the shipped weights."""
+    return Rankers.load()

@@ -12,7 +12,7 @@ from bot.nlu import kinds
 from bot.nlu.evidence import PASSAGE_FEATURES, TOPIC_FEATURES, Asked, Evidence
 from bot.nlu.examples import Phrasing
 from bot.nlu.kinds import KINDS, KindModel
-from bot.nlu.ranker import NOTHING, ConditionalLogit, Ranker
+from bot.nlu.ranker import NOTHING, ConditionalLogit, Ranker, Rankers
 from bot.nlu.topic_index import Mention, plain_words
 from content_db.repository import PassageText, TopicFacts
 
@@ -145,3 +145,8 @@ def small_ranker() -> Ranker:
         ConditionalLogit(weights_for(PASSAGE_FEATURES, section_log=1.0, is_own=0.5)),
         KindModel(by_kind),
     )
+
+
+def small_rankers() -> Rankers:
+    """Twice the same."""
+    return Rankers(small_ranker(), small_ranker())

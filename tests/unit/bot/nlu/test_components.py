@@ -21,7 +21,7 @@ from bot.nlu.topic_index import TopicIndex
 from bot.nlu.understanding import ContentIndex
 from content_db.repository import AliasView, PassageText, TopicFacts
 from content_db.sections import FAQ, languages
-from tests.unit.bot.nlu.library import small_ranker
+from tests.unit.bot.nlu.library import small_rankers
 from tests.unit.bot.nlu.sentences import SENTENCES
 
 pytestmark = pytest.mark.usefixtures("rasa_without_tensorflow")
@@ -74,7 +74,7 @@ def classifier() -> Any:
 def ranker() -> Any:
     from bot.nlu.answer_ranker import AnswerRanker
 
-    return AnswerRanker(small_ranker())
+    return AnswerRanker(small_rankers())
 
 
 def message(text: str | None, **data: Any) -> Any:

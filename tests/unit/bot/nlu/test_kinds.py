@@ -40,7 +40,6 @@ def row(**given: float) -> dict[str, float]:
         "names_any": True,
         "foreign": False,
         "words": 0,
-        "in_talk": False,
     }
     numbers = features(probabilities, **{**values, **given})  # type: ignore[arg-type]
     return dict(zip(FEATURES, numbers, strict=True))
@@ -48,7 +47,7 @@ def row(**given: float) -> dict[str, float]:
 
 def test_the_numbers_of_a_message_stand_under_their_names() -> None:
     assert len(set(FEATURES)) == len(FEATURES)
-    numbers = row(foreign=True, words=9, in_talk=True)
+    numbers = row(foreign=True, words=9)
     expected = {
         "bias": 1,
         "share_answer": 0.5,
@@ -65,7 +64,6 @@ def test_the_numbers_of_a_message_stand_under_their_names() -> None:
         "topic_likeness": 0.1,
         "foreign": 1,
         "length": np.log(10),
-        "in_talk": 1,
     }
     assert {name: numbers[name] for name in expected} == pytest.approx(expected)
 

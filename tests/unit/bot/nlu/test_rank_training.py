@@ -79,6 +79,10 @@ def test_a_particular_question_that_someone_has_looked_for_is_right_however_unli
         assert [passage.id for passage, mark in zip(passages, marks, strict=True) if mark] == right
 
 
+def in_talk_too(made: list[Any]) -> list[Any]:
+    return [*made, *(replace(one, asked=replace(one.asked, topic="headct")) for one in made)]
+
+
 def test_a_ranker_learns_topics_texts_and_kinds() -> None:
     from bot.nlu.rank_training import learn
 
@@ -90,13 +94,24 @@ def test_a_ranker_learns_topics_texts_and_kinds() -> None:
         ),
         *(example(question("handoff"), "a person", "handoff") for _ in range(5)),
     ]
-    ranker = learn(made)
+    ranker = learn(in_talk_too(made))
     message = asked("tell me", {"overview": 1.0}, mentions=(mention("kneemr"),))
     ranking = ranker.rank(KNOWN, message, {"overview": 1.0}, 0.9)
     assert (ranking.topics[0][0], ranking.passages[0].passage_id) == ("kneemr", "kneemr.overview.en")
     assert max(ranking.kinds, key=ranking.kinds.__getitem__) == "answer"
     other = ranker.rank(KNOWN, asked("a person"), {"handoff": 1.0}, 0.9)
     assert max(other.kinds, key=other.kinds.__getitem__) == "handoff"
+
+
+def test_the_first_words_of_a_talk_are_learnt_from_apart() -> None:
+    from bot.nlu.rank_training import learn
+
+    alone = example(question("answer", ("kneemr",), ("experience",)), "tell me", "uses", "kneemr")
+    later = example(question("answer", ("kneemr",), ("preparation",)), "tell me", "uses", "kneemr")
+    ranker = learn([*[alone] * 20, *[replace(later, asked=replace(later.asked, topic="headct"))] * 20])
+    for topic, passage in ((None, "bodymr.experience.en"), ("headct", "kneemr.preparation.en")):
+        ranking = ranker.rank(KNOWN, replace(alone.asked, topic=topic), {"uses": 1.0}, 0.9)
+        assert ranking.passages[0].passage_id == passage
 
 
 def test_questions_are_also_played_in_the_middle_of_a_talk() -> None:
@@ -129,5 +144,5 @@ def test_what_has_no_answer_teaches_that_an_answer_was_asked_for() -> None:
     asks = [
         example(replace(question(kind), kinds=(kind,)), "the weather", "uses") for kind in ("clarify", "not_covered")
     ]
-    kinds = learn([*base, *asks * 5]).rank(KNOWN, asked("the weather"), {"uses": 1.0}, 0.9).kinds
+    kinds = learn(in_talk_too([*base, *asks * 5])).rank(KNOWN, asked("the weather"), {"uses": 1.0}, 0.9).kinds
     assert max(kinds, key=kinds.__getitem__) == "answer"

@@ -15,7 +15,17 @@ from bot.nlu import kinds
 from bot.nlu.evidence import PASSAGE_FEATURES, TOPIC_FEATURES
 from bot.nlu.examples import Phrasing
 from bot.nlu.kinds import KINDS, KindModel
-from bot.nlu.ranker import BEYOND_DOUBT, NOTHING, WEIGHTS, ConditionalLogit, Ranker, Ranking, kind_row, with_nothing
+from bot.nlu.ranker import (
+    BEYOND_DOUBT,
+    NOTHING,
+    WEIGHTS,
+    ConditionalLogit,
+    Ranker,
+    Rankers,
+    Ranking,
+    kind_row,
+    with_nothing,
+)
 from content_db.repository import TopicFacts
 from tests.unit.bot.nlu.library import (
     FILLERS,
@@ -168,8 +178,8 @@ def test_an_exam_that_is_turned_away_is_named_but_no_exam() -> None:
 # --- kept in a file ---
 
 
-def rank_of(ranker: Ranker) -> Ranking:
-    message = asked("the knee mri is loud", CERTAIN, mentions=(mention("kneemr"),))
+def rank_of(ranker: Ranker | Rankers, topic: str | None = None) -> Ranking:
+    message = asked("the knee mri is loud", CERTAIN, mentions=(mention("kneemr"),), topic=topic)
     return ranker.rank(KNOWN, message, {"experience": 0.7, "handoff": 0.3}, 0.8)
 
 
@@ -182,26 +192,33 @@ def random_ranker() -> Ranker:
     )
 
 
-def test_a_stored_ranker_ranks_the_same(tmp_path: Path) -> None:
-    before = random_ranker()
-    before.save(tmp_path / "weights.json")
-    assert rank_of(Ranker.load(tmp_path / "weights.json")) == rank_of(before)
-    assert rank_of(small_ranker()) != rank_of(before)
+def test_stored_rankers_rank_the_same(tmp_path: Path) -> None:
+    Rankers(random_ranker(), small_ranker()).save(tmp_path / "weights.json")
+    stored = Rankers.load(tmp_path / "weights.json")
+    assert rank_of(stored.opening) == rank_of(random_ranker())
+    assert rank_of(stored.in_talk) == rank_of(small_ranker()) != rank_of(random_ranker())
+
+
+def test_the_first_words_of_a_talk_have_weights_of_their_own() -> None:
+    both = Rankers(random_ranker(), small_ranker())
+    assert rank_of(both) == rank_of(random_ranker())
+    assert rank_of(both, "headct") == rank_of(small_ranker(), "headct") != rank_of(random_ranker(), "headct")
 
 
 @pytest.mark.parametrize("table", ["topics", "passages", "kinds"])
 def test_weights_of_other_features_are_not_loaded(tmp_path: Path, table: str) -> None:
     path = tmp_path / "weights.json"
-    random_ranker().save(path)
+    Rankers(random_ranker(), random_ranker()).save(path)
     tables = json.loads(path.read_text(encoding="utf-8"))
-    tables[table].popitem()
+    tables["in_talk"][table].popitem()
     path.write_text(json.dumps(tables), encoding="utf-8")
     with pytest.raises(KeyError):
-        Ranker.load(path)
+        Rankers.load(path)
 
 
-def test_every_feature_has_a_shipped_weight_and_every_weight_a_feature() -> None:
-    shipped = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("turn", ["opening", "in_talk"])
+def test_every_feature_has_a_shipped_weight_and_every_weight_a_feature(turn: str) -> None:
+    shipped = json.loads(WEIGHTS.read_text(encoding="utf-8"))[turn]
     assert set(shipped) == {"topics", "passages", "kinds"}
     assert list(shipped["topics"]) == [*TOPIC_FEATURES, *NOTHING]
     assert list(shipped["passages"]) == list(PASSAGE_FEATURES)
@@ -216,7 +233,7 @@ def test_every_feature_has_a_shipped_weight_and_every_weight_a_feature() -> None
 
 def test_the_shipped_weights_prefer_the_exam_that_is_named() -> None:
     message = asked("the knee mri", CERTAIN, mentions=(mention("kneemr", 3),), subject=("kneemr",))
-    assert Ranker.load().rank(KNOWN, message, CERTAIN, 1.0).topics[0][0] == "kneemr"
+    assert Rankers.load().rank(KNOWN, message, CERTAIN, 1.0).topics[0][0] == "kneemr"
 
 
 def test_a_topic_that_is_meant_beyond_doubt_comes_first_whatever_the_weights() -> None:
