@@ -8,7 +8,7 @@ can be traced to a number. Among the topics stands "none of them", which wins wh
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -156,13 +156,23 @@ def _exam_before_safety(features: Any, shares: Floats) -> Floats:
     return _changed_over(shares, best, named) if nearly else shares
 
 
-def _together(evidence: Evidence, topics: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-    """The topics; the likeliest with the shares of those that it can answer for as well as they could."""
+def _together(
+    evidence: Evidence, topics: Sequence[tuple[str, float]], named: Collection[str]
+) -> tuple[tuple[str, float], ...]:
+    """The topics; the likeliest with the shares of those that it can answer for as well as they could.
+
+    Who asks what "a PET" is means PET in general, not one of the kinds below it that are not `named`.
+    """
     if not topics:
         return ()
-    first, *others = topics
-    akin = sum(share for topic_id, share in others if evidence.are_general(first[0], topic_id))
-    return (first[0], first[1] + akin), *others
+    (first, own), *others = topics
+    akin = sum(
+        share
+        for topic_id, share in others
+        if evidence.are_general(first, topic_id)
+        or (first in named and topic_id not in named and first in evidence.line_of(topic_id)[1:])
+    )
+    return (first, own + akin), *others
 
 
 def _no_near_miss(sections: Sequence[str], features: Any, shares: Floats) -> Floats:
@@ -207,7 +217,8 @@ class Ranker:
             shares = (1 - BEYOND_DOUBT) * shares
             shares[ids.index(asked.only)] += BEYOND_DOUBT
         shares = _exam_before_safety(table, shares)
-        topics = _together(evidence, [(ids[i], float(shares[i])) for i in np.argsort(-shares[:-1])])
+        named = {mention.topic_id for mention in asked.mentions if not mention.negated}
+        topics = _together(evidence, [(ids[i], float(shares[i])) for i in np.argsort(-shares[:-1])], named)
         return Ranking(
             kinds=self._kind.probabilities(kind_row(ids, table, shares, asked, probabilities, seen)),
             topics=topics,

@@ -309,6 +309,14 @@ def test_a_first_message_is_sooner_taken_for_another_subject(share: float, in_ta
     assert answer_ranker.decided(ranking, INTENTS, in_talk=in_talk)[0] == decided
 
 
+def test_what_the_classifier_hardly_gives_to_another_subject_is_not_refused() -> None:
+    from bot.nlu.answer_ranker import HARDLY, decided
+
+    ranking = kinds_with(answer=0.45, out_of_scope=0.5)
+    assert decided(ranking, {**INTENTS, "out_of_scope": HARDLY})[0] == "out_of_scope"
+    assert decided(ranking, {**INTENTS, "out_of_scope": HARDLY - 0.01})[0] == "risks"
+
+
 def test_advice_that_is_likelier_than_another_subject_is_declined() -> None:
     from bot.nlu import answer_ranker
 

@@ -23,6 +23,7 @@ from bot.nlu.ranker import (
     Ranker,
     Rankers,
     Ranking,
+    _together,
     kind_row,
     with_nothing,
 )
@@ -282,6 +283,21 @@ def test_a_page_on_an_exam_in_general_is_as_likely_as_the_pages_it_can_answer_fo
     message = asked("a tattoo", mentions=(mention("bodymr"), mention("magnets")))
     (_, first), (_, second) = small_ranker().rank(known, message, CERTAIN, 1.0).topics
     assert first == pytest.approx(2 * second if pooled else second)
+
+
+@pytest.mark.parametrize(
+    ("named", "pooled"),
+    [
+        pytest.param(("bodymr",), True, id="the general one is named"),
+        pytest.param(("bodymr", "kneemr"), False, id="both are"),
+        pytest.param((), False, id="none is"),
+    ],
+)
+def test_an_exam_that_is_named_in_general_is_meant_in_general(named: tuple[str, ...], pooled: bool) -> None:
+    topics = _together(KNOWN, [("bodymr", 0.5), ("kneemr", 0.3), ("headct", 0.1)], named)
+    assert topics[0] == ("bodymr", 0.8 if pooled else 0.5)
+    assert topics[1:] == (("kneemr", 0.3), ("headct", 0.1))
+    assert _together(KNOWN, [("kneemr", 0.5), ("bodymr", 0.3)], named)[0] == ("kneemr", 0.5)
 
 
 @pytest.mark.parametrize(
