@@ -42,7 +42,7 @@ _PASSAGES: Final = 6
 # this share the model alone finds 153 of 170 new emergencies and takes 4 of 170 look-alikes for one; at one half, 130
 # and 2.
 EMERGENCY_SURE: Final = 0.2
-# Questions about the site are not among those that the weights are learnt from: the classifier alone tells them.
+# Hardly any of what the weights are learnt from are questions about the site: the classifier tells them by itself.
 SERVICE_SURE: Final = 0.5
 # A section that is asked for beyond doubt, and that neither the page nor its parents have, is not answered by another.
 MISSING_SURE: Final = 0.6
