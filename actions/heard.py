@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.words import LANGUAGES
-from content_db.answers import Question
+from content_db.answers import SERVICE_PAGE_FOR, Question
 from content_db.folding import fold
 from content_db.sections import FAQ, PICTURED, SECTIONS
 
@@ -105,7 +105,9 @@ class Heard:
         if self.chosen:
             return self._question_of_choice()
         if not self.topics or self.topics[0][1] < (BEYOND_DOUBT if len(self.candidates) > 1 else TOPIC_SURE):
-            return None
+            # What one page tells for every exam needs no question back.
+            page = SERVICE_PAGE_FOR.get(self.section or "")
+            return Question((page,), self.section, self.language) if page else None
         topic = self.topics[0][0]
         # What is missing was not found to be told by a particular question either.
         likeliest = self.passages[:1] if self.missing is None else ()

@@ -39,7 +39,7 @@ NEXT_SECTIONS: Final = (
 )
 MOST_CHOICES: Final = 5
 # The service page that tells what the page of an exam leaves out, by section.
-_SERVICE_PAGE_FOR: Final = {"cost": "costs-insurance"}
+SERVICE_PAGE_FOR: Final = {"cost": "costs-insurance"}
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ class Answers:
             today=self._today(),
         ):
             return Expired(topic, question.section)
-        page = _SERVICE_PAGE_FOR.get(question.section or "", "")
+        page = SERVICE_PAGE_FOR.get(question.section or "", "")
         told = repository.topics(connection, question.language, (page,)).get(page)
         return NotCovered(topic, question.section) if told is None else ServicePage(told)
 

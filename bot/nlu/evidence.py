@@ -488,7 +488,7 @@ class Evidence:
             by_topic[new] = _top(by_topic)
         known = [topic for topic in (asked.topic, asked.only) if topic]
         proposed = dict.fromkeys([*named, *asked.subject, *asked.candidates, *known])
-        for by_topic in (names, best_text, likeness, phrased, said, told):
+        for by_topic in (names, best_text, likeness, phrased, said, told, votes):
             if by_topic.any():
                 top = np.argpartition(-by_topic, min(_PROPOSED, len(by_topic) - 1))[:_PROPOSED]
                 proposed.update(dict.fromkeys(self._ids[i] for i in top[np.argsort(-by_topic[top])] if by_topic[i] > 0))
@@ -500,7 +500,7 @@ class Evidence:
             for topic_id in proposed
             if topic_id in self._topics
             and (topic_id in there or self._may_be_made_with(topic_id, modalities, asked.topic))
-            and (closely is None or topic_id in there or self._is_kind_of(topic_id, closely, child))
+            and (closely is None or topic_id in there or self._may_stand_beside(topic_id, closely, child))
         ]
         at = np.array([self._place_of[topic_id] for topic_id in ids], dtype=np.int64)
         same = self._modality[:, [_MODALITIES.index(m) for m in modalities]].any(axis=1)[at]
@@ -582,10 +582,11 @@ class Evidence:
             return None
         return topic_id if (modalities & _NEVER_MIXED_UP) <= set(facts.modality.split(";")) else None
 
-    def _is_kind_of(self, topic_id: str, named: str, child: bool) -> bool:
-        """Whether a topic that is not named may be meant beside one that is: its own kind, or the same for a child."""
+    def _may_stand_beside(self, topic_id: str, named: str, child: bool) -> bool:
+        """Whether a topic that is not named may be meant beside an exam that is: its own kind, the same for a child, or
+        no exam at all (what its report says, who is screened)."""
         facts = self._topics[topic_id].facts
-        return facts.parent_id == named or (child and facts.kind == "pediatric")
+        return facts.parent_id == named or (child if facts.kind == "pediatric" else facts.kind not in PICTURED)
 
     def _beside_the_talk(
         self, at: NDArray[np.int64], asked: Asked, modalities: set[str], child: bool
@@ -811,9 +812,9 @@ def _kept_bm25(language: str, name: str, documents: list[tuple[str, ...]]) -> Bm
 
 
 def _shares_of_nearest(near: Floats, voters: int, sharpness: float) -> tuple[NDArray[np.int64], Floats]:
-    """The places of the highest of some scores, and how much each of them has to say; together 1."""
+    """The places of the highest of some scores, and how much each of them has to say; together 1, or 0 if none is."""
     nearest = np.argpartition(-near, min(voters, len(near) - 1))[:voters] if len(near) else np.zeros(0, np.int64)
-    weights = np.exp(sharpness * near[nearest])
+    weights = np.exp(sharpness * near[nearest]) * (near[nearest] > 0)
     return nearest, weights / max(weights.sum(), _LEAST)
 
 

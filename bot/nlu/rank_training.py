@@ -37,6 +37,9 @@ PASSAGE_STRENGTH: Final = 2.0
 KIND_STRENGTH: Final = 1.0
 # Where nobody has looked for the particular question that asks the same, it has to be this much like the message.
 FAQ_ALIKE: Final = 0.65
+# What the text of a section that is asked for is worth where a particular question asks the same: of 161 replies that
+# this changed, blind readers called 63 better and 40 worse; with a quarter, of 79 more 19 and 30.
+BESIDE_PARTICULAR: Final = 0.5
 # How many of the questions are also played in the middle of a talk.
 IN_TALK: Final = 0.4
 # What may have been told in it.
@@ -141,17 +144,20 @@ def topic_group(one: Example) -> tuple[Any, list[bool]]:
     return with_nothing(table, one.asked), [*right, not one.question.topics]
 
 
-def passage_group(one: Example, topic_id: str) -> tuple[Any, list[bool]]:
-    """The features of a topic's passages for one question, and which are right."""
+def passage_group(one: Example, topic_id: str) -> tuple[Any, list[float]]:
+    """The features of a topic's passages for one question, and what each is worth as its answer, 0 to 1."""
     passages, table = one.evidence.of_topic(topic_id, one.asked, one.evidence.scores(one.asked))
     meaning = table[:, one.evidence.column_of("faq_meaning")]
-    right = [
-        _asks_the_same(one.question, passage, float(meaning[place]))
-        if passage.section == FAQ
-        else passage.section in one.question.sections
+    the_same = [
+        passage.section == FAQ and _asks_the_same(one.question, passage, float(meaning[place]))
         for place, passage in enumerate(passages)
     ]
-    return table, right
+    section = BESIDE_PARTICULAR if any(the_same) else 1.0
+    worth = [
+        1.0 if same else section * (passage.section != FAQ and passage.section in one.question.sections)
+        for same, passage in zip(the_same, passages, strict=True)
+    ]
+    return table, worth
 
 
 def _asks_the_same(question: LabelledQuestion, passage: PassageText, meaning: float) -> bool:

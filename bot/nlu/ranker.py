@@ -71,15 +71,16 @@ class ConditionalLogit:
 
     @classmethod
     def fit(cls, groups: Sequence[tuple[Any, Any]], strength: float) -> ConditionalLogit:
-        """Learn from (features, is right) of each message; those without a right alternative teach nothing.
+        """Learn from (features, worth) of each message; those without a right alternative teach nothing.
 
-        `strength` holds the weights near 0. The likelihood is that of any right alternative.
+        `strength` holds the weights near 0. The worth of an alternative is 1 where it is right and 0 where it is
+        wrong; what is learnt is to choose something of worth.
         """
-        useful = [(np.asarray(f, np.float64), np.asarray(r, bool)) for f, r in groups if np.any(r) and not np.all(r)]
+        useful = [(np.asarray(f, np.float64), np.asarray(w, np.float64)) for f, w in groups if len(set(w)) > 1]
         if not useful:
             raise ValueError("there is nothing to learn from")
         features = np.concatenate([f for f, _ in useful])
-        right = np.concatenate([r for _, r in useful])
+        worth = np.concatenate([w for _, w in useful])
         starts = np.cumsum([0, *(len(f) for f, _ in useful)])[:-1]
         group_of = np.repeat(np.arange(len(useful)), [len(f) for f, _ in useful])
 
@@ -88,8 +89,8 @@ class ConditionalLogit:
             scores -= np.maximum.reduceat(scores, starts)[group_of]
             shares = np.exp(scores)
             everything = np.add.reduceat(shares, starts)
-            good = np.add.reduceat(np.where(right, shares, 0.0), starts)
-            wanted = np.where(right, shares, 0.0) / good[group_of]
+            good = np.add.reduceat(worth * shares, starts)
+            wanted = worth * shares / good[group_of]
             slope = features.T @ (shares / everything[group_of] - wanted)
             value = -np.log(good / everything).sum() + 0.5 * strength * weights @ weights
             return float(value), slope + strength * weights

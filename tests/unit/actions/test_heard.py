@@ -104,6 +104,11 @@ ROWS: list[tuple[str, Heard, Question | None]] = [
         question("kneemr", section="preparation"),
     ),
     (
+        "what one page tells for every exam, of no exam for sure",
+        heard("cost", None, sections={"cost": 0.9}),
+        question("costs-insurance", section="cost"),
+    ),
+    (
         "a section's button",
         heard("choose", topic="kneemr", section="risks"),
         question("kneemr", section="risks"),

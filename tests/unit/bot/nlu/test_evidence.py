@@ -615,7 +615,7 @@ _ALIKE = ("faq_meaning", "faq_meaning_itself", "faq_meaning_below_best", "faq_me
 def test_a_particular_question_that_asks_for_another_section_loses_much(experience: float, logarithm: float) -> None:
     known = evidence(
         passages=[passage("kneemr", "faq", "Yes.", "Do they strap me?")],
-        phrasings=[Phrasing("kneemr", "experience", "will they tie me")],
+        phrasings=[Phrasing("kneemr", "experience", "will I be tied")],
     )
     message = asked("am I tied", {"experience": experience, "risks": 1 - experience})
     row = passage_rows(known, "kneemr", message)["kneemr.faq-do-they-strap-me.en"]

@@ -79,6 +79,20 @@ def test_a_particular_question_that_someone_has_looked_for_is_right_however_unli
         assert [passage.id for passage, mark in zip(passages, marks, strict=True) if mark] == right
 
 
+def test_a_section_is_worth_less_beside_a_particular_question_that_asks_the_same() -> None:
+    from bot.nlu.rank_training import BESIDE_PARTICULAR, passage_group
+
+    known = (("bodymr", "Can I wear deodorant?"),)
+    for particular, section in ((known, BESIDE_PARTICULAR), ((), 1.0)):
+        one = example(replace(question(topics=("kneemr",), sections=("experience", "faq")), particular=particular))
+        passages = KNOWN.of_topic("kneemr", one.asked, KNOWN.scores(one.asked))[0]
+        _, worth = passage_group(one, "kneemr")
+        assert {passage.id: mark for passage, mark in zip(passages, worth, strict=True) if mark} == {
+            "bodymr.experience.en": section,
+            **({"bodymr.faq-can-i-wear-deodorant.en": 1.0} if particular else {}),
+        }
+
+
 def in_talk_too(made: list[Any]) -> list[Any]:
     return [*made, *(replace(one, asked=replace(one.asked, topic="headct")) for one in made)]
 

@@ -90,6 +90,13 @@ def test_any_of_several_right_alternatives_will_do() -> None:
     assert shares[2] < 0.05
 
 
+@pytest.mark.parametrize(("second", "first_goes_before"), [(1.0, False), (0.5, True), (0.0, True)])
+def test_what_is_worth_more_goes_before_what_is_worth_less(second: float, first_goes_before: bool) -> None:
+    features = [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]
+    shares = ConditionalLogit.fit([(features, [1.0, second, 0.0])] * 5, strength=0.01).probabilities(features)
+    assert (shares[0] > 2 * shares[1]) == first_goes_before
+
+
 def test_what_has_no_right_or_no_wrong_alternative_teaches_nothing() -> None:
     useful = ([[1.0], [0.0]], [True, False])
     useless = [([[9.0], [-9.0]], [False, False]), ([[9.0], [-9.0]], [True, True])]
