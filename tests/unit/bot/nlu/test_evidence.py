@@ -125,6 +125,22 @@ def test_an_exam_made_with_something_else_comes_into_question_only_if_it_is_name
     assert (topic in topics_of(KNOWN, asked(text, **more))[0]) == there
 
 
+@pytest.mark.parametrize(
+    ("text", "topic", "there"),
+    [
+        ("unremarkable", "words", True),
+        ("smoked for decades", "lungscreen", True),
+        ("a face that droops", "stroke", True),
+        ("earplugs", "bodymr", False),
+        ("a small patient", "childct", False),
+        ("a small patient, my child", "childct", True),
+    ],
+)
+def test_beside_an_exam_that_is_named_comes_no_other_exam_but_what_is_none(text: str, topic: str, there: bool) -> None:
+    assert topic in topics_of(KNOWN, asked(text))[0]
+    assert (topic in topics_of(KNOWN, asked(text, mentions=(mention("headct", 3),)))[0]) == there
+
+
 def test_a_library_without_texts_proposes_nothing() -> None:
     empty = evidence([], {}, [], [])
     ids, table = topics_of(empty, asked("knee mri", {"uses": 1.0}))
