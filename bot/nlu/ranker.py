@@ -33,7 +33,7 @@ NEARLY_AS_LIKELY: Final = 0.2
 # How sure it must be that a section is asked for, and how likely its text, to stand before a particular question that
 # may be a near miss.
 ASKED_FOR: Final = 0.5
-LIKELY_TOO: Final = 0.1
+LIKELY_TOO: Final = 0.05
 
 
 @dataclass(frozen=True)
