@@ -32,8 +32,8 @@ PORTS: Final = (18080, 18090)
 ROUNDS: Final = 3
 
 
-def most_asked(questions: Sequence[Question]) -> set[str]:
-    """The ids of the topics that most questions ask for, with those above them: SMALL, or the few more of the last."""
+def most_asked(questions: Sequence[Question], fewest: int = SMALL) -> set[str]:
+    """The ids of the topics that most questions ask for, with those above them: `fewest`, or what the last adds."""
     counts = Counter(topic for question in questions for topic in question["topics"][:1])
     parents = {topic.id: topic.parent for topic in shipped()}
     chosen: set[str] = set()
@@ -42,7 +42,7 @@ def most_asked(questions: Sequence[Question]) -> set[str]:
         while above is not None:
             chosen.add(above)
             above = parents.get(above)
-        if len(chosen) >= SMALL:
+        if len(chosen) >= fewest:
             break
     return chosen
 
@@ -88,10 +88,8 @@ def main() -> None:
                 wait_for(f"http://127.0.0.1:{port}/readyz", None)
             clients = [client_of_ours(port) for port in PORTS]
             asyncio.run(in_turns(clients, [noisy(text, random.Random(0), "typos") for text in texts[:40]]))
-            rounds = [texts]
-            for seed in range(1, ROUNDS):
-                chance = random.Random(seed)
-                rounds.append([noisy(text, chance, "typos") for text in texts])
+            chances = [random.Random(seed) for seed in range(1, ROUNDS)]
+            rounds = [texts, *([noisy(text, chance, "typos") for text in texts] for chance in chances)]
             times = [asyncio.run(in_turns(clients, part)) for part in rounds]
             memory = [memory_mb(small), memory_mb(whole)]
     lines = [
