@@ -121,10 +121,9 @@ class Heard:
             return ranked
         return tuple(sorted(self.candidates, key=lambda topic: topic not in ranked))
 
-    def likely_sections(self) -> tuple[str, ...]:
-        """Sections worth asking about when none is sure, likeliest first."""
-        there = (p.section for p in self.passages if p.section != FAQ and p.probability >= WORTH_OFFERING)
-        return tuple(dict.fromkeys(there))
+    def likely_passages(self) -> tuple[RankedPassage, ...]:
+        """Texts worth asking about when none is sure, likeliest first."""
+        return tuple(p for p in self.passages if p.probability >= WORTH_OFFERING)
 
     def confidence_in(self, passage_id: str) -> float:
         """How likely it is that a passage is what was asked for."""

@@ -16,7 +16,7 @@ class ActionPersonalAdvice(TurnAction):
     """Says kindly that only the patient's own doctor can tell."""
 
     def turn(self, heard: Heard, services: Services) -> Turn:
-        """The fixed words, with the topic's sections as buttons where one is known."""
+        """The fixed words, with general texts as buttons where the topic is known."""
         turn = reply.plain(Kind.PERSONAL_ADVICE, "personal_advice", heard)
         question = heard.question()
         if question is None or not question.topics:
@@ -25,6 +25,6 @@ class ActionPersonalAdvice(TurnAction):
         outcome = services.answers.find(Question((topic,), None, heard.language))
         if not isinstance(outcome, NeedsChoice):
             return turn
-        choices, offered = reply.offer(reply.section_choices(topic, outcome.sections, heard.language))
+        choices, offered = reply.offer(reply.general_texts(outcome, heard))
         context = {"language": heard.language, "topic": topic, "offered": offered}
         return replace(turn, choices=choices, context=context, topic=topic)

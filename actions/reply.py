@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ from content_db.sections import section_title
 UNANSWERED: Final = "unanswered"
 MOST_NEXT: Final = 4
 LONGEST_TEXT: Final = 1400
+# The title of a button, and what it stands for.
+Titled = tuple[str, Mapping[str, str]]
 
 
 def payload(**entities: str) -> str:
@@ -26,18 +28,53 @@ def payload(**entities: str) -> str:
     return f"/choose{json.dumps(entities, ensure_ascii=False)}"
 
 
-def offer(titled: Iterable[tuple[str, Mapping[str, str]]]) -> tuple[tuple[Choice, ...], list[dict[str, Any]]]:
+def offer(titled: Iterable[Titled]) -> tuple[tuple[Choice, ...], list[dict[str, Any]]]:
     """Buttons from (title, entities), and the same for the context, so that a typed choice is known again."""
     listed = list(titled)
     choices = tuple(Choice(title, payload(**entities)) for title, entities in listed)
     return choices, [{"title": title, "entities": dict(entities)} for title, entities in listed]
 
 
-def section_choices(topic: str, sections: Iterable[str], language: str) -> list[tuple[str, dict[str, str]]]:
+def section_choices(topic: str, sections: Iterable[str], language: str) -> list[Titled]:
     """Buttons for sections of a topic."""
     return [
         (section_title(section, language).capitalize(), {"topic": topic, "section": section}) for section in sections
     ]
+
+
+def texts(
+    topic: str,
+    heard: Heard,
+    usual: Sequence[str],
+    *,
+    known: Collection[str],
+    questions: Mapping[str, str],
+    most: int,
+) -> list[Titled]:
+    """Buttons for texts of a topic: what may have been meant comes first, likeliest first, then the `usual` sections.
+
+    `known` are the sections that it has, `questions` the particular questions, by the id of the passage.
+    """
+    titled: list[Titled] = []
+    for passage in heard.likely_passages():
+        if passage.id in questions:
+            titled.append((questions[passage.id], {"topic": topic, "passage": passage.id}))
+        elif passage.section in known:
+            titled += section_choices(topic, (passage.section,), heard.language)
+    titled += section_choices(topic, usual, heard.language)
+    return list({title: (title, entities) for title, entities in titled}.values())[:most]
+
+
+def general_texts(needed: NeedsChoice, heard: Heard) -> list[Titled]:
+    """Buttons for what the one topic of `needed` tells."""
+    return texts(
+        needed.topics[0].id,
+        heard,
+        needed.sections,
+        known=needed.known,
+        questions=needed.questions,
+        most=MOST_CHOICES,
+    )
 
 
 def for_outcome(outcome: Outcome, heard: Heard, *, emergency_number: str, contact: str | None) -> Turn:
@@ -62,10 +99,11 @@ def _answer(found: Found, heard: Heard) -> Turn:
     bubbles = [*_shown_text(passage, language), _source(passage, language)]
     if found.general is not None:
         bubbles.insert(0, say("general", language, title=found.general.title))
-    # What else may have been meant comes first: one press away when the text that was chosen is not it.
-    likely = [section for section in heard.likely_sections() if section in found.next_sections]
-    next_sections = tuple(dict.fromkeys([*likely, *found.next_sections]))[:MOST_NEXT]
-    choices, offered = offer(section_choices(found.topic.id, next_sections, language))
+    # What else may have been meant is one press away when the text that was chosen is not it.
+    usual = found.next_sections
+    choices, offered = offer(
+        texts(found.topic.id, heard, usual, known=usual, questions=found.questions, most=MOST_NEXT)
+    )
     return Turn(
         kind=Kind.ANSWER,
         language=language,
@@ -154,10 +192,7 @@ def _clarify(needed: NeedsChoice, heard: Heard) -> Turn:
     language = heard.language
     if len(needed.topics) == 1:
         topic = needed.topics[0]
-        # What may have been meant comes first.
-        likely = [section for section in heard.likely_sections() if section in needed.known]
-        sections = tuple(dict.fromkeys([*likely, *needed.sections]))[:MOST_CHOICES]
-        choices, offered = offer(section_choices(topic.id, sections, language))
+        choices, offered = offer(general_texts(needed, heard))
         text = say("which_section", language, title=topic.title)
         context: dict[str, Any] = {"language": language, "topic": topic.id, "offered": offered}
         return Turn(

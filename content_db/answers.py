@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -54,21 +54,29 @@ class Question:
 
 @dataclass(frozen=True)
 class Found:
-    """A text that may be shown. `general` is set when the parent's page answers for the topic asked about."""
+    """A text that may be shown. `general` is set when the parent's page answers for the topic asked about.
+
+    `next_sections` and `questions` (particular ones, by the id of the passage that answers) have texts too.
+    """
 
     topic: TopicView
     passage: PassageView
     general: TopicView | None
     next_sections: tuple[str, ...]
+    questions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class NeedsChoice:
-    """The question is not clear: which of `topics`, or which of `sections` of the one topic; `known` are all it has."""
+    """The question is not clear: which of `topics`, or which of `sections` of the one topic; `known` are all it has.
+
+    `questions` are the particular ones that it answers, by the id of the passage.
+    """
 
     topics: tuple[TopicView, ...]
     sections: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+    questions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -148,14 +156,18 @@ class Answers:
         there = {outline.section for outline in shown}
         sections = tuple(section for section in NEXT_SECTIONS if section in there)
         has = tuple(section for section in SECTIONS if section in there and section != FAQ)
+        questions = {outline.passage_id: outline.question for outline in shown if outline.question}
         if question.passage is None and question.section is None:
-            return NeedsChoice((topic,), sections[:MOST_CHOICES], has) if sections else NotCovered(topic, None)
+            if not sections:
+                return NotCovered(topic, None)
+            return NeedsChoice((topic,), sections[:MOST_CHOICES], has, questions)
         outline = _chosen(line, shown, question)
         if outline is not None:
             passage = repository.passage(connection, outline.revision_id)
             general = next((m for m in line if m.id == outline.topic_id and m.id != topic.id), None)
             next_sections = tuple(section for section in sections if section != passage.section)
-            return Found(topic, passage, general, next_sections)
+            questions.pop(passage.id, None)
+            return Found(topic, passage, general, next_sections, questions)
         if question.section and repository.has_lapsed_text(
             connection,
             topic_id=topic.id,

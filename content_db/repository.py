@@ -479,7 +479,7 @@ def _may_be_shown(unreviewed: bool) -> Any:
 def _outline_query(unreviewed: bool) -> Any:
     """Built once: it is asked in every turn."""
     return (
-        select(Revision.id, Revision.passage_id, Passage.topic_id, Passage.section, Revision.status)
+        select(Revision.id, Revision.passage_id, Passage.topic_id, Passage.section, Passage.question, Revision.status)
         .join(Passage, Revision.passage_id == Passage.id)
         .where(
             Passage.topic_id.in_(bindparam("topic_ids", expanding=True)),
@@ -524,12 +524,13 @@ def _shown(row: Any) -> PassageView:
 
 @dataclass(frozen=True)
 class Outline:
-    """A text that may be shown now, without the text."""
+    """A text that may be shown now, without the text. `question` is the particular one that it answers, if any."""
 
     revision_id: int
     passage_id: str
     topic_id: str
     section: str
+    question: str | None = None
 
 
 def shown(
@@ -544,7 +545,7 @@ def shown(
     ).all()
     chosen: dict[str, Outline] = {}
     for row in sorted(rows, key=lambda row: bool(row.status != Status.PUBLISHED.value)):
-        chosen.setdefault(row.passage_id, Outline(row.id, row.passage_id, row.topic_id, row.section))
+        chosen.setdefault(row.passage_id, Outline(row.id, row.passage_id, row.topic_id, row.section, row.question))
     return [outline for row in rows if (outline := chosen[row.passage_id]).revision_id == row.id]
 
 

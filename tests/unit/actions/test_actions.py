@@ -147,6 +147,18 @@ def test_advice_is_declined_and_general_text_is_offered() -> None:
     assert turn.passages == ()
 
 
+def test_beside_declined_advice_the_general_question_that_is_most_like_it_comes_first() -> None:
+    faq = "kneemr.faq-1.en"
+    answers = FakeAnswers(replace(SECTIONS, questions={faq: "What is a torn meniscus?"}))
+    message = heard("personal_advice", "kneemr", passages=((faq, "kneemr", "faq", 0.4),))
+    turn = turn_of(ActionPersonalAdvice(), message, answers)
+    assert [choice.title for choice in turn.choices] == [
+        "What is a torn meniscus?",
+        "Why it is done",
+        "What the risks are",
+    ]
+
+
 @pytest.mark.parametrize(
     ("message", "outcome"),
     [

@@ -167,7 +167,7 @@ def test_a_number_without_an_offer_is_no_choice() -> None:
     assert heard("nlu_fallback", text="1").chosen == {}
 
 
-def test_topics_and_sections_that_are_likely_enough_may_be_offered() -> None:
+def test_topics_and_texts_that_are_likely_enough_may_be_offered() -> None:
     message = heard(
         "risks",
         {"kneemr": 0.3, "headct": WORTH_OFFERING, "stroke": WORTH_OFFERING - 0.01},
@@ -181,7 +181,12 @@ def test_topics_and_sections_that_are_likely_enough_may_be_offered() -> None:
         sections={},
     )
     assert message.likely_topics() == ("kneemr", "headct")
-    assert message.likely_sections() == ("risks", "uses")
+    assert [p.id for p in message.likely_passages()] == [
+        "kneemr.faq-1.en",
+        "kneemr.risks.en",
+        "kneemr.uses.en",
+        "bodymr.risks.en",
+    ]
 
 
 @pytest.mark.parametrize(("intent", "section"), [("risks", "risks"), ("bare_topic", None), ("chitchat_hello", None)])
@@ -241,4 +246,4 @@ def test_a_message_that_was_not_understood_at_all(message: dict[str, Any]) -> No
     nothing = Heard.from_tracker(message, None)
     assert (nothing.intent, nothing.text, nothing.confidence, nothing.language) == ("nlu_fallback", "", 0.0, "en")
     assert nothing.question() is None
-    assert (nothing.likely_topics(), nothing.likely_sections()) == ((), ())
+    assert (nothing.likely_topics(), nothing.likely_passages()) == ((), ())

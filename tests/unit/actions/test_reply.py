@@ -227,6 +227,37 @@ def test_the_sections_that_may_be_meant_stand_first_where_there_is_a_text(
     assert [sent["section"] for sent in entities(turn)] == offered
 
 
+MAY_I, IS_IT = "kneemr.faq-1.en", "bodymr.faq-2.en"
+QUESTIONS = {MAY_I: "May I drive home?", IS_IT: "Is it loud?"}
+
+
+@pytest.mark.parametrize(
+    "outcome", [replace(FOUND, questions=QUESTIONS), NeedsChoice((KNEE,), NEXT, NEXT, questions=QUESTIONS)]
+)
+def test_a_particular_question_that_may_be_meant_is_one_press_away(outcome: Outcome) -> None:
+    message = heard(
+        "experience",
+        "kneemr",
+        passages=(
+            ("kneemr.experience.en", "kneemr", "experience", 0.4),
+            (IS_IT, "bodymr", "faq", 0.3),
+            ("kneemr.risks.en", "kneemr", "risks", 0.1),
+            ("kneemr.faq-withdrawn.en", "kneemr", "faq", 0.1),
+            (MAY_I, "kneemr", "faq", 0.07),
+            ("headct.faq-3.en", "headct", "faq", 0.06),
+        ),
+        sections={},
+    )
+    turn = turn_for(outcome, message)
+    assert [choice.title for choice in turn.choices][:4] == [
+        "Is it loud?",
+        "What the risks are",
+        "May I drive home?",
+        "How to prepare",
+    ]
+    assert entities(turn)[0] == {"topic": "kneemr", "passage": IS_IT}
+
+
 def test_which_section() -> None:
     turn = turn_for(NeedsChoice((KNEE,), ("uses", "risks")))
     assert turn.bubbles == (say("which_section", "en", title="MRI of the knee"),)

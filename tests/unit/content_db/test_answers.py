@@ -162,6 +162,20 @@ def test_the_next_questions_are_those_that_have_an_answer_most_asked_first(engin
     assert found(ask(engine, "kneemr", "experience")).next_sections == ("procedure", "pregnancy", "overview")
 
 
+def test_particular_questions_that_have_an_answer_may_be_offered(engine: Engine) -> None:
+    with engine.begin() as connection:
+        put(connection, "kneemr.faq-ring.en", Status.PUBLISHED, question="Can I wear a ring?")
+        put(connection, "kneemr.faq-old.en", Status.WITHDRAWN, question="May I smoke?")
+        put(connection, "headct.faq-other.en", Status.PUBLISHED, question="Is it loud?")
+    ring = {"kneemr.faq-ring.en": "Can I wear a ring?"}
+    of_parent = {DEODORANT: "Can I wear deodorant?", "mri.faq-can-i-eat.en": "Can I eat?"}
+    assert found(ask(engine, "kneemr", "overview")).questions == of_parent | ring
+    assert found(ask(engine, "kneemr", passage="kneemr.faq-ring.en")).questions == of_parent
+    unclear = ask(engine, "kneemr")
+    assert isinstance(unclear, NeedsChoice)
+    assert unclear.questions == of_parent | ring
+
+
 def test_a_draft_answers_only_where_unreviewed_text_is_shown(engine: Engine) -> None:
     with engine.begin() as connection:
         put(connection, "kneemr.risks.en", Status.DRAFT)
