@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from actions.choosing import picked
 from bot.words import LANGUAGES
 from content_db.answers import SERVICE_PAGE_FOR, Question
-from content_db.folding import fold
 from content_db.sections import FAQ, PICTURED, SECTIONS
 
 # Below these a text is not given: the reader is asked which exam, or which section, is meant.
@@ -152,10 +152,6 @@ class Heard:
 
 
 def _chosen_by_words(text: str, context: Mapping[str, Any]) -> dict[str, str]:
-    """A choice that was typed instead of clicked: its number, or its words."""
-    offered = context.get("offered") or []
-    said = fold(text)
-    for number, choice in enumerate(offered, start=1):
-        if said and said in (str(number), fold(str(choice["title"]))):
-            return {name: str(value) for name, value in choice["entities"].items()}
-    return {}
+    """A choice that was typed instead of clicked."""
+    choice = picked(text, context.get("offered") or [])
+    return {name: str(value) for name, value in choice["entities"].items()} if choice else {}
