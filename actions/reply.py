@@ -13,7 +13,7 @@ from bot.words import say
 from content_db.answers import MOST_CHOICES, Expired, Found, NeedsChoice, NotCovered, Outcome, ServicePage, Unavailable
 from content_db.importers.library import HOME_URL
 from content_db.repository import PassageView, TopicView
-from content_db.sections import section_title
+from content_db.sections import FAQ, section_title
 
 # In the context: the last turn had no answer, and no choice that fits the question.
 UNANSWERED: Final = "unanswered"
@@ -117,10 +117,16 @@ def _answer(found: Found, heard: Heard) -> Turn:
             "language": language,
             "topic": found.topic.id,
             "exam": heard.exam or (heard.context.get("exam") if _goes_on(found, heard) else None),
-            "section": passage.section,
+            "section": _asked_for(found, heard),
             "offered": offered,
         },
     )
+
+
+def _asked_for(found: Found, heard: Heard) -> str:
+    """What may be asked of the next exam too ("and for a CT?"): of a particular question, the section that it asks."""
+    section = found.passage.section
+    return heard.section or section if section == FAQ else section
 
 
 def _goes_on(found: Found, heard: Heard) -> bool:

@@ -32,6 +32,12 @@ def _openers() -> tuple[frozenset[str], re.Pattern[str]]:
     return openers, re.compile(rf"(?:,\s*)?\s+(?:{joints})\s+(?=(?:{'|'.join(sorted(openers))})\b)", re.IGNORECASE)
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences of a message, one at least; the first stands where it stood in it."""
+    first, *more = (sentence.rstrip() for sentence in _SENTENCES.split(text))
+    return [first, *filter(None, map(str.strip, more))]
+
+
 def questions_in(text: str) -> list[str]:
     """The questions of a message in their order when there are two of them; else none."""
     openers, joint = _openers()
@@ -52,9 +58,9 @@ def asking(text: str) -> str | None:
     What has a question mark asks; where nothing has one, what begins as a question does.
     """
     openers, _ = _openers()
-    sentences = [sentence.strip() for sentence in _SENTENCES.split(text) if sentence.strip()]
-    words = [fold(sentence).split() for sentence in sentences]
-    ask = [sentence.endswith("?") or "¿" in sentence for sentence in sentences]
+    said = [sentence.strip() for sentence in sentences(text) if sentence.strip()]
+    words = [fold(sentence).split() for sentence in said]
+    ask = [sentence.endswith("?") or "¿" in sentence for sentence in said]
     if not any(ask):
         ask = [bool(own) and own[0] in openers - _ALSO_TOLD for own in words]
     if not any(ask) or all(ask):
@@ -62,4 +68,4 @@ def asking(text: str) -> str | None:
     first = ask.index(True)
     if first and sum(len(own) for own, asks in zip(words, ask, strict=True) if asks) < _FEWEST_ALONE:
         ask[first - 1] = True
-    return None if all(ask) else " ".join(sentence for sentence, asks in zip(sentences, ask, strict=True) if asks)
+    return None if all(ask) else " ".join(sentence for sentence, asks in zip(said, ask, strict=True) if asks)

@@ -10,7 +10,7 @@ from bot.nlu import encoder
 from bot.nlu.encoder import Vectors
 from bot.nlu.evidence import Asked
 from bot.nlu.language import OTHER, language_of
-from bot.nlu.parts import asking
+from bot.nlu.parts import asking, sentences
 from bot.nlu.subject import subject
 from bot.nlu.topic_index import Linked, TopicIndex, only_named, speaks_of_child
 from bot.nlu.understanding import masked
@@ -57,6 +57,8 @@ def read(
     """
     tokens = topics.tokens(text)
     linked = topics.link_tokens(tokens, before=topic, awaited=pending is not None)
+    if topic is not None and not any(m.kind in PICTURED for m in linked.mentions):
+        linked = _turned_at_once(text, topics, topic) or linked
     plain = topics.spelled(masked(text, linked))
     # In a long message a name is little of what is said, and a second vector costs most.
     whole = plain if part or len(tokens) > _SHORT else topics.spelled(text)
@@ -71,6 +73,13 @@ def read(
         asks,
         None if asks is None else encoder.encode(asks.lower()),
     )
+
+
+def _turned_at_once(text: str, topics: TopicIndex, topic: str) -> Linked | None:
+    """The exam that the first of several sentences turns to ("and the shoulder? they ordered both"), if it does."""
+    first, *more = sentences(text)
+    turned = topics.link_tokens(topics.tokens(first), before=topic) if more else Linked(())
+    return turned if any(m.kind in PICTURED for m in turned.mentions) else None
 
 
 def asked(

@@ -34,8 +34,10 @@ _LONGEST_SPAN: Final = 9
 # A word in a topic's name counts as often as this many in the texts when a misspelt word may be either.
 _NAME_COUNTS: Final = 50
 _KINDS: Final = ("exam", "treatment", "pediatric", "report", "screening", "condition", "safety", "service")
-# A child is younger than this, in years, where its age is told.
-_GROWN_UP: Final = 15
+# Whose age is told, in years, is a child below the first and none from the second on, though somebody's daughter.
+_CHILD: Final = 15
+_GROWN_UP: Final = 18
+_NUMBER: Final = re.compile(r"(\d{1,3})(yo|yr|y)?")
 # British spellings of medical words, as parts of a word.
 _AMERICAN: Final = (
     ("isation", "ization"),
@@ -115,7 +117,10 @@ class _Words:
         self.child = frozenset(stem(word) for word in lists["child"])
         self.unborn = frozenset(stem(word) for word in lists["unborn"])
         self.not_a_child = {language: frozenset(words) for language, words in lists["not_a_child"].items()}
-        self.age = frozenset(stem(word) for word in lists["age"])
+        self.age_in_years = frozenset(stem(word) for word in lists["age_in_years"])
+        self.age_of_a_baby = frozenset(stem(word) for word in lists["age_of_a_baby"])
+        self.before_an_age = frozenset(lists["before_an_age"])
+        self.before_a_grown_ups_age = self.before_an_age.union(lists["before_a_grown_ups_age"])
         self.pregnant = frozenset(stem(word) for word in lists["pregnant"])
         self.turned_away = frozenset(lists["turned_away"])
         self.turning = frozenset(stem(word) for word in lists["turning"])
@@ -186,19 +191,38 @@ def is_also_asked(name: str) -> bool:
 
 
 def speaks_of_child(words: Sequence[str], language: str) -> bool:
-    """Whether the stems of a message in `language` name a child, or tell a child's age."""
+    """Whether the stems of a message in `language` name a child, or tell a child's age and not that of a grown-up."""
     known = _words().child - _words().not_a_child.get(language, frozenset())
     if speaks_of_pregnancy(set(words)):
         known -= _words().unborn
-    return any(word in known or _tells_a_childs_age(words, place) for place, word in enumerate(words))
+    ages = [age for place in range(len(words)) if (age := _age(words, place, language, known)) is not None]
+    if any(age < _CHILD for age in ages):
+        return True
+    return not any(age >= _GROWN_UP for age in ages) and not known.isdisjoint(words)
 
 
-def _tells_a_childs_age(words: Sequence[str], place: int) -> bool:
-    """ "5 year old", "de 5 años": but not how long something has lasted."""
-    number, unit = words[place], words[place + 1] if place + 1 < len(words) else ""
-    if unit not in _words().age or not number.isdecimal() or int(number) >= _GROWN_UP:
-        return False
-    return "old" in words[place + 2 : place + 3] or words[max(place - 1, 0)] in ("de", "tiene")
+def _age(words: Sequence[str], place: int, language: str, children: Collection[str]) -> int | None:
+    """The age in whole years that is told at a place: "5 year old", "6yo", "de 5 años"; not how long something lasted.
+
+    A number alone tells that of one of the `children` who is grown up ("my daughter is 40"). Of a pregnancy weeks tell.
+    """
+    number = _NUMBER.fullmatch(words[place])
+    if number is None:
+        return None
+    said, glued = int(number[1]), number[2]
+    before, after = words[max(place - 1, 0)], tuple(words[place + 1 : place + 3])
+    if glued == "yo" or (language == "en" and not glued and (after[:1] == ("yo",) or after == ("y", "o"))):
+        return said
+    unit, old = ("year", after[:1]) if glued else (after[0] if after else None, after[1:])
+    grown_up = said >= _GROWN_UP
+    told = before in (_words().before_a_grown_ups_age if grown_up else _words().before_an_age) or old == ("old",)
+    if unit in _words().age_in_years:
+        return said if told else None
+    if unit in _words().age_of_a_baby:
+        of_baby = old == ("old",) or (before in _words().before_an_age and not speaks_of_pregnancy(set(words)))
+        return 0 if of_baby else None
+    alone = told and not after and grown_up and words[max(place - 2, 0)] in children
+    return said if alone else None
 
 
 def speaks_of_pregnancy(words: set[str]) -> bool:

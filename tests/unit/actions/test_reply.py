@@ -258,6 +258,12 @@ def test_a_particular_question_that_may_be_meant_is_one_press_away(outcome: Outc
     assert entities(turn)[0] == {"topic": "kneemr", "passage": IS_IT}
 
 
+@pytest.mark.parametrize(("intent", "section"), [("preparation", "preparation"), ("choose", "faq")])
+def test_what_a_particular_question_asks_is_kept_for_the_next_exam(intent: str, section: str) -> None:
+    turn = turn_for(FAQ_FOUND, heard(intent, "kneemr"))
+    assert (turn.section, turn.context["section"]) == ("faq", section)
+
+
 def test_which_section() -> None:
     turn = turn_for(NeedsChoice((KNEE,), ("uses", "risks")))
     assert turn.bubbles == (say("which_section", "en", title="MRI of the knee"),)

@@ -30,6 +30,31 @@ def test_whatever_is_written_is_read(text: str) -> None:
     assert read(text, INDEX).linked.mentions == ()
 
 
+SHOULDER = TopicIndex(
+    AliasView(topic_id, "exam", "en", alias)
+    for topic_id, alias in [("kneemr", "knee mri"), ("shoulder-mri", "shoulder mri"), ("shoulderct", "shoulder ct")]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "named"),
+    [
+        ("and the shoulder? they ordered both", "kneemr", ["shoulder-mri"]),
+        ("  and the shoulder? they ordered both", "kneemr", ["shoulder-mri"]),
+        ("and the shoulder? they ordered both", None, []),
+        ("they ordered both. and the shoulder?", "kneemr", []),
+        ("and the shoulder? or a shoulder ct", "kneemr", ["shoulderct"]),
+        ("does it hurt? my shoulder is stiff", "kneemr", []),
+    ],
+)
+def test_the_first_sentence_may_turn_to_another_exam(text: str, before: str | None, named: list[str]) -> None:
+    mentions = read(text, SHOULDER, topic=before).linked.mentions
+    assert [mention.topic_id for mention in mentions] == named
+    assert all(
+        text[mention.start : mention.end] == "shoulder" for mention in mentions if mention.topic_id == "shoulder-mri"
+    )
+
+
 READING = read("a scan of my knee", INDEX)
 
 
