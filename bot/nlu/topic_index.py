@@ -121,6 +121,7 @@ class _Words:
         self.age_of_a_baby = frozenset(stem(word) for word in lists["age_of_a_baby"])
         self.before_an_age = frozenset(lists["before_an_age"])
         self.before_a_grown_ups_age = self.before_an_age.union(lists["before_a_grown_ups_age"])
+        self.before_ones_own_age = frozenset(lists["before_ones_own_age"])
         self.pregnant = frozenset(stem(word) for word in lists["pregnant"])
         self.turned_away = frozenset(lists["turned_away"])
         self.turning = frozenset(stem(word) for word in lists["turning"])
@@ -204,7 +205,8 @@ def speaks_of_child(words: Sequence[str], language: str) -> bool:
 def _age(words: Sequence[str], place: int, language: str, children: Collection[str]) -> int | None:
     """The age in whole years that is told at a place: "5 year old", "6yo", "de 5 años"; not how long something lasted.
 
-    A number alone tells that of one of the `children` who is grown up ("my daughter is 40"). Of a pregnancy weeks tell.
+    Not that of a grown-up who writes. A number alone tells that of one of the `children` who is grown up ("my daughter
+    is 40"). Of a pregnancy weeks tell.
     """
     number = _NUMBER.fullmatch(words[place])
     if number is None:
@@ -215,6 +217,8 @@ def _age(words: Sequence[str], place: int, language: str, children: Collection[s
         return said
     unit, old = ("year", after[:1]) if glued else (after[0] if after else None, after[1:])
     grown_up = said >= _GROWN_UP
+    if grown_up and before in _words().before_ones_own_age:
+        return None
     told = before in (_words().before_a_grown_ups_age if grown_up else _words().before_an_age) or old == ("old",)
     if unit in _words().age_in_years:
         return said if told else None
